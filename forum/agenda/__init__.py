@@ -1,0 +1,1 @@
+"""What and when: sessions, rooms, seats, waiting lists, releases and feeds."""

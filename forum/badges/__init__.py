@@ -1,0 +1,1 @@
+"""The right to enter: badges, doors, admission and check-ins."""

@@ -1,0 +1,1 @@
+"""What changes: outbox, hub, control screen, announcements, boards."""

@@ -1,0 +1,1 @@
+"""Who meets whom: wishes, the engine, plans, bookings."""

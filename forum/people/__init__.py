@@ -1,0 +1,1 @@
+"""Who: registration, sign-in, roles, consents, retention, export and erasure."""
