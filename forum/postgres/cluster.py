@@ -1,10 +1,13 @@
 """Forum's own PostgreSQL: start it on a folder, or join the one that already runs there."""
 
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -81,6 +84,18 @@ def start(data_dir: Path, *, join: bool = True, mode: str = DEFAULT_MODE, step: 
     return cluster
 
 
+@contextmanager
+def temporary() -> Iterator[Cluster]:
+    """A new cluster in a folder of its own that goes away with it: for tests and drills."""
+    folder = Path(tempfile.mkdtemp(prefix="forum-"))
+    folder.chmod(0o711)  # the server's user passes through
+    try:
+        with start(folder) as cluster:
+            yield cluster
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def running(data_dir: Path) -> Cluster | None:
     """The server that another process runs on *data_dir* now, or None. Starts and makes nothing."""
     if not (data_dir / "postgres").exists():
@@ -133,7 +148,7 @@ def _version_of(home: Home) -> int | None:
 
 def _owner_or_pid(path: Path, home: Home, *, join: bool, seconds: float = 60) -> tuple[Lock | None, int]:
     """The lock, or the process number of the server its holder runs; waits while the holder starts or stops."""
-    until = time.monotonic() + (seconds if join else 3)
+    until = time.monotonic() + (seconds if join else 1.5)
     while True:
         try:
             lock = try_lock(path)

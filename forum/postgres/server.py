@@ -16,7 +16,7 @@ from forum.errors import Unavailable
 from forum.i18n import Message, N_
 from forum.postgres.binaries import Binaries
 from forum.postgres.places import Home
-from forum.postgres.stale import read_pidfile
+from forum.postgres.stale import is_server_of, read_pidfile
 
 DATABASE: Final = "forum"
 ROLE: Final = "forum"
@@ -50,7 +50,7 @@ ENVIRONMENT: Final = {"PATH": os.defpath, "LC_ALL": "C"}
 def initialise(home: Home, binaries: Binaries) -> None:
     """Make the cluster with its database beside `data`, then rename: a crash never leaves half a cluster in its place."""
     for left in home.root.glob("data.new-*"):
-        shutil.rmtree(left)
+        shutil.rmtree(left, ignore_errors=True)  # its initdb may still be cleaning up after itself
     fresh = home.root / f"data.new-{os.getpid()}"
     # The built-in provider knows upper and lower case beyond ASCII and never changes with the C library.
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major >= 17 else ["--locale=C.UTF-8"]
@@ -115,7 +115,7 @@ def wait_ready(child: subprocess.Popen[bytes], home: Home, *, seconds: float = 6
     until = time.monotonic() + seconds
     while child.poll() is None and time.monotonic() < until:
         found = read_pidfile(home.data)
-        if found is not None and found.status == "ready" and (home.run / ".s.PGSQL.5432").exists():
+        if found is not None and found.status == "ready" and is_server_of(found.pid, home.data):  # not the note of a killed one
             return found.pid
         time.sleep(0.005)
     stop(child)
