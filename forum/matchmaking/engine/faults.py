@@ -37,7 +37,7 @@ ROWS: dict[str, Any] = {
 KEYS = {kind: frozenset(kind.__dataclass_fields__) for kind in (Slot, Campus, Company, Recruiter, Candidate, Busy)}
 WEIGHT_KEYS = ("guarantee", "preference", "campus_change", "break", "idle_slot", "change")
 TOP_KEYS = ("format", "name", *ROWS, "guarantee", "weights")
-LARGEST = 10**9  # minutes, counts and weights beyond this are typing errors, and sums stay far below 2**63
+LARGEST = 10**6  # minutes, counts and weights beyond this are typing errors, and sums stay far below 2**63
 MAX_LINES = 1000
 
 

@@ -1,0 +1,60 @@
+"""When to stop, and who to tell: one clock for all phases of a solve."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from forum.matchmaking.engine.model import Progress
+
+Stop = Callable[[], bool] | threading.Event
+Listener = Callable[[Progress], None]
+
+
+class Control:
+    """The deadline, the caller's wish to stop, and the latest value and bound; safe to share between lanes."""
+
+    def __init__(self, time_limit: float, stop: Stop | None, on_progress: Listener | None) -> None:
+        self._start = time.monotonic()
+        self._limit = time_limit
+        self._stop = stop.is_set if isinstance(stop, threading.Event) else (stop or (lambda: False))
+        self._listener = on_progress
+        self._lock = threading.Lock()
+        self.value: int | None = None
+        self.meetings: int | None = None
+        self.bound: int | None = None
+        self.halted = False
+
+    @property
+    def seconds(self) -> float:
+        """Wall time since the solve began."""
+        return time.monotonic() - self._start
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self._limit - self.seconds)
+
+    def over(self) -> bool:
+        """Whether the time is up or the caller wants to stop."""
+        self.halted = self.halted or self.left <= 0 or self._stop()
+        return self.halted
+
+    def halt(self) -> None:
+        """Ask every lane to end."""
+        self.halted = True
+
+    @property
+    def gap(self) -> float | None:
+        if self.value is None or self.bound is None:
+            return None
+        return 0.0 if self.bound <= self.value else (self.bound - self.value) / abs(self.bound)
+
+    def tell(self, phase: str, *, value: int | None = None, meetings: int | None = None, bound: int | None = None) -> None:
+        """Note a better value or bound and pass the news on."""
+        with self._lock:
+            if value is not None and (self.value is None or value > self.value):
+                self.value, self.meetings = value, meetings
+            if bound is not None and (self.bound is None or bound < self.bound):
+                self.bound = bound
+            news = Progress(phase, self.value, self.bound, self.gap, self.meetings, self.seconds)
+        if self._listener is not None:
+            self._listener(news)

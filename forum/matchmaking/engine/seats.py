@@ -1,0 +1,166 @@
+"""How many meetings recruiters can hold: rests after long runs, tables per campus, and both together.
+
+A *pattern* says in which slots a recruiter works; it is legal when no run of adjacent working slots is longer than the
+recruiter's `max_in_a_row`. Patterns are chosen by a small dynamic programme over (slot, current run).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.linear_solver import pywraplp
+
+from forum.matchmaking.engine.grid import Bools, Grid, Ints
+
+SCALE = 1000  # prices are whole multiples of 1/1000 of a value point
+CAMPUS_LP_SECONDS = 3.0  # a campus of 120 recruiters takes 0.3 s; one that takes longer keeps the weaker, valid cap
+IMPOSSIBLE = -(1 << 55)
+PINNED = 1 << 40  # worth of a slot that the pattern must keep; far above any price
+
+
+def best_patterns(grid: Grid, worth: Ints, pinned: Bools | None = None) -> tuple[Ints, Bools]:
+    """The most valuable legal pattern of every recruiter: (values (R,), patterns (R, T)).
+
+    *worth* (R, T) in any integer unit; a slot of worth <= 0 is left out. *pinned* slots are kept whatever their worth,
+    provided they are legal together.
+    """
+    size, slots = worth.shape
+    cap = np.where(grid.recruiter_run > 0, np.minimum(grid.recruiter_run, slots), slots)
+    gain = np.where(grid.present, worth, IMPOSSIBLE)
+    if pinned is not None:
+        gain = np.where(pinned, np.maximum(gain, 0) + PINNED, gain)
+    limited = np.flatnonzero(cap < slots)
+    values = np.where(gain > 0, gain, 0).sum(axis=1)
+    patterns = gain > 0
+    if len(limited):
+        values[limited], patterns[limited] = _run_limited(gain[limited], cap[limited], grid.adjacent)
+    if pinned is not None:
+        values -= PINNED * pinned.sum(axis=1)
+    return values, patterns
+
+
+def _run_limited(gain: Ints, cap: Ints, adjacent: Bools) -> tuple[Ints, Bools]:
+    """`best_patterns` for recruiters with a cap; state = length of the run that ends in the last slot, 0 = rest."""
+    size, slots = gain.shape
+    most = int(cap.max())
+    state = np.full((size, most + 1), IMPOSSIBLE, np.int64)
+    state[:, 0] = 0
+    choice = np.zeros((slots, size, 2), np.int64)  # best previous state for: rest, first of a run
+    too_long = np.arange(most + 1)[None, :] > cap[:, None]
+    for t in range(slots):
+        before = state.argmax(axis=1)
+        best = state[np.arange(size), before]
+        choice[t, :, 0] = before
+        choice[t, :, 1] = before if not adjacent[t] else 0
+        start = best if not adjacent[t] else state[:, 0]
+        longer = state[:, 1:-1] + gain[:, t, None] if adjacent[t] else np.full((size, most - 1), IMPOSSIBLE, np.int64)
+        state = np.concatenate((best[:, None], (start + gain[:, t])[:, None], longer), axis=1)
+        state[too_long | (state < 0) & (state < IMPOSSIBLE // 2)] = IMPOSSIBLE
+    values = state.max(axis=1)
+    return values, _traced(state.argmax(axis=1), choice)
+
+
+def _traced(last: Ints, choice: Ints) -> Bools:
+    slots, size, _ = choice.shape
+    patterns = np.zeros((size, slots), bool)
+    state, rows = last.copy(), np.arange(size)
+    for t in range(slots - 1, -1, -1):
+        patterns[:, t] = state > 0
+        state = np.where(state == 0, choice[t, rows, 0], np.where(state == 1, choice[t, rows, 1], state - 1))
+    return patterns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeatPlan:
+    """Seat caps: per stand (runs), per campus (runs and tables together) with its proof, and first patterns.
+
+    `campus_cap[v]` is the floor of `joint_cap` at `table_price[v]` (thousandths per slot, the proof anyone can redo).
+    """
+
+    stand_cap: Ints
+    campus_cap: Ints
+    table_price: Ints
+    patterns: Bools
+
+
+def seat_plan(grid: Grid, demand: Ints | None = None) -> SeatPlan:
+    """Caps and first patterns; *demand* (S, T) breaks ties between patterns with as many seats (0..SCALE/100 each)."""
+    slots = len(grid.start)
+    taste = np.zeros((len(grid.recruiter_stand), slots), np.int64) if demand is None else demand[grid.recruiter_stand]
+    pinned = grid.pinned
+    _, patterns = best_patterns(grid, SCALE + taste, pinned)
+    runs = np.zeros(len(grid.stand_company), np.int64)
+    np.add.at(runs, grid.recruiter_stand, best_patterns(grid, np.full_like(taste, SCALE))[1].sum(axis=1))
+    campus_of = grid.stand_campus[grid.recruiter_stand]
+    price = np.zeros((len(grid.tables), slots), np.int64)
+    for v in np.flatnonzero(_short_of_tables(grid, campus_of)):
+        rows = np.flatnonzero(campus_of == v)
+        solved = _campus_lp(grid, rows, int(grid.tables[v]), taste[rows], pinned[rows])
+        if solved is not None:
+            price[v], patterns[rows] = solved
+    return SeatPlan(runs, joint_caps(grid, price), price, patterns)
+
+
+def joint_caps(grid: Grid, table_price: Ints) -> Ints:
+    """Most meetings per campus, (V,): for any table prices >= 0 the floor of the Lagrangian bound is valid."""
+    campus_of = grid.stand_campus[grid.recruiter_stand]
+    worth = SCALE - table_price[campus_of]
+    values, _ = best_patterns(grid, worth)
+    total = np.zeros(len(grid.tables), np.int64)
+    np.add.at(total, campus_of, values)
+    paid = (table_price * np.minimum(grid.tables, len(campus_of))[:, None]).sum(axis=1)
+    return (total + paid) // SCALE
+
+
+def _short_of_tables(grid: Grid, campus_of: Ints) -> Bools:
+    at_once = np.zeros((len(grid.tables), len(grid.start)), np.int64)
+    np.add.at(at_once, campus_of, grid.present)
+    return at_once.max(axis=1, initial=0) > grid.tables
+
+
+def _campus_lp(grid: Grid, rows: Ints, tables: int, taste: Ints, pinned: Bools) -> tuple[Ints, Bools] | None:
+    """(table prices (T,), patterns) of the recruiters *rows* of one campus with *tables* tables, None if too slow."""
+    lp = pywraplp.Solver.CreateSolver("GLOP")
+    lp.SetTimeLimit(int(CAMPUS_LP_SECONDS * 1000))
+    works, limits = _campus_model(lp, grid, rows, tables, taste, pinned)
+    if lp.Solve() != pywraplp.Solver.OPTIMAL:
+        return None
+    price = np.array([max(0, round(SCALE * row.dual_value())) if row else 0 for row in limits], np.int64)
+    share = np.array([[x.solution_value() if x else 0.0 for x in row] for row in works])
+    if np.abs(share - share.round()).max(initial=0.0) < 1e-6:
+        return price, share > 0.5
+    mip = pywraplp.Solver.CreateSolver("SCIP")
+    mip.SetTimeLimit(int(CAMPUS_LP_SECONDS * 1000))
+    works, _ = _campus_model(mip, grid, rows, tables, taste, pinned, whole=True)
+    if mip.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
+        return None
+    return price, np.array([[bool(x) and x.solution_value() > 0.5 for x in row] for row in works])
+
+
+def _campus_model(lp, grid, rows, tables, taste, pinned, whole=False):  # type: ignore[no-untyped-def]
+    """Variables (recruiter, slot) and the table rows of one campus: most seats, ties broken by *taste*."""
+    slots = len(grid.start)
+    works = [[None] * slots for _ in rows]
+    for a, r in enumerate(rows):
+        for t in np.flatnonzero(grid.present[r]):
+            least = 1.0 if pinned[a, t] else 0.0
+            works[a][t] = lp.IntVar(least, 1, "") if whole else lp.NumVar(least, 1, "")
+            lp.Objective().SetCoefficient(works[a][t], 1 + 1e-5 * float(taste[a, t]))
+        _window_rows(lp, works[a], int(grid.recruiter_run[r]), grid.adjacent)
+    limits = []
+    for t in range(slots):
+        here = [row[t] for row in works if row[t] is not None]
+        limits.append(lp.Constraint(0, tables) if len(here) > tables else None)
+        for x in here if limits[-1] else ():
+            limits[-1].SetCoefficient(x, 1)
+    lp.Objective().SetMaximization()
+    return works, limits
+
+
+def _window_rows(lp, works, cap: int, adjacent: Bools) -> None:  # type: ignore[no-untyped-def]
+    """At most *cap* of any cap + 1 slots that follow each other without a pause."""
+    for t in range(cap, len(works) if cap else 0):
+        window = works[t - cap : t + 1]
+        if all(x is not None for x in window) and adjacent[t - cap + 1 : t + 1].all():
+            row = lp.Constraint(0, cap)
+            for x in window:
+                row.SetCoefficient(x, 1)
