@@ -2,13 +2,14 @@
 
 With no feed an edge between two campuses is the quicker of a walk and a plain public-transport estimate. With one, a
 stop has two nodes, where one arrives and where one departs, so that two short changes never add up to a forbidden one;
-a hop has one node, so that waiting is paid when boarding and when a vehicle does not run on.
+so has a campus, which nobody crosses on the way to another; a hop has one node, so that waiting is paid when boarding and when a vehicle does not run on.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, isinf
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -19,6 +20,7 @@ from forum.campuses.network import RAIL, Hop, Network, Stop
 from forum.campuses.travel import LONGEST, Journey, Leg, Matrix, Pace, Patch, Site
 
 Node = tuple[str, Any]
+Graph: TypeAlias = "nx.DiGraph[Any]"  # generic in its stubs only
 Edge = tuple[Node, Node, dict[str, Any]]
 PACE: Final = Pace()
 
@@ -37,10 +39,10 @@ class World:
         return self.network if self.network and (not step_free or self.network.says_step_free) else None
 
 
-def travel_graph(world: World, *, step_free: bool = False) -> nx.DiGraph:
-    """The whole graph for one variant: nodes `("campus", slug)`, `("from", stop)`, `("to", stop)`, `("hop", index)`."""
-    graph: nx.DiGraph = nx.DiGraph()
-    graph.add_nodes_from(("campus", site.key) for site in world.sites)
+def travel_graph(world: World, *, step_free: bool = False) -> Graph:
+    """The whole graph for one variant: nodes `("leave", slug)`, `("reach", slug)`, `("from", stop)`, `("to", stop)`, `("hop", index)`."""
+    graph: Graph = nx.DiGraph()
+    graph.add_nodes_from((end, site.key) for site in world.sites for end in ("leave", "reach"))
     network = world.usable(step_free)
     graph.add_edges_from(_between_campuses(world, step_free, estimate=network is None))
     if network is not None:
@@ -63,19 +65,19 @@ def matrix(world: World, *, step_free: bool = False) -> Matrix:
         return Matrix((), ())
     nodes = list(graph)
     at = {node: i for i, node in enumerate(nodes)}
-    mine = np.array([at["campus", key] for key in keys])
-    seconds = dijkstra(nx.to_scipy_sparse_array(graph, nodelist=nodes, weight="weight", dtype=float), indices=mine)[:, mine]
-    rows = [[0 if i == j else _minutes(world, i, j, seconds[i, j], step_free) for j in range(len(keys))] for i in range(len(keys))]
+    starts, ends = ([at[end, key] for key in keys] for end in ("leave", "reach"))
+    seconds = dijkstra(nx.to_scipy_sparse_array(graph, nodelist=nodes, weight="weight", dtype=np.dtype(float)), indices=starts)[:, ends]
+    rows = [[0 if i == j else _rounded(world.pace, float(away)) for j, away in enumerate(row)] for i, row in enumerate(seconds)]
     return Matrix(keys, tuple(map(tuple, rows)))
 
 
-def journey(world: World, origin: str, destination: str, *, step_free: bool = False, graph: nx.DiGraph | None = None) -> Journey:
+def journey(world: World, origin: str, destination: str, *, step_free: bool = False, graph: "Graph | None" = None) -> Journey:
     """The quickest way from *origin* to *destination* in words' worth of legs; its minutes are the matrix's.
 
     Raises KeyError for a campus that is not in the world. Give *graph* to ask several times.
     """
     graph = travel_graph(world, step_free=step_free) if graph is None else graph
-    start, end = ("campus", origin), ("campus", destination)
+    start, end = ("leave", origin), ("reach", destination)
     if start not in graph or end not in graph:
         raise KeyError(origin if start not in graph else destination)
     if origin == destination:
@@ -84,7 +86,7 @@ def journey(world: World, origin: str, destination: str, *, step_free: bool = Fa
         path = nx.dijkstra_path(graph, start, end, weight="weight")
     except nx.NetworkXNoPath:
         return Journey(origin, destination, LONGEST, (), "none")
-    edges = [graph.edges[pair] for pair in zip(path, path[1:], strict=False)]
+    edges = [graph.edges[pair] for pair in pairwise(path)]
     seconds = sum(edge["weight"] for edge in edges)
     legs = _legs(edges)
     legs.append(Leg("margin", _rounded(world.pace, seconds) * 60 - sum(leg.seconds for leg in legs)))
@@ -95,10 +97,6 @@ def journey(world: World, origin: str, destination: str, *, step_free: bool = Fa
 
 def _rounded(pace: Pace, seconds: float) -> int:
     return LONGEST if isinf(seconds) else min(LONGEST, ceil((seconds + pace.door_s) / 60))
-
-
-def _minutes(world: World, i: int, j: int, seconds: float, step_free: bool) -> int:
-    return _rounded(world.pace, float(seconds))
 
 
 def _slowdown(patches: Iterable[Patch], line: tuple[str, ...] | None, *ends: Located) -> float | None:
@@ -127,7 +125,7 @@ def _between_campuses(world: World, step_free: bool, *, estimate: bool) -> Itera
                     choices.append(_estimate(world, away, step_free, a, b))
                 best = min((c for c in choices if c), key=lambda c: int(c["weight"]), default=None)
                 if best:
-                    yield ("campus", a.key), ("campus", b.key), best
+                    yield ("leave", a.key), ("reach", b.key), best
 
 
 def _walk(world: World, away: float, step_free: bool, a: Located, b: Located, least: int = 1) -> dict[str, Any] | None:
@@ -157,8 +155,8 @@ def _to_stops(world: World, stops: Sequence[Stop], step_free: bool) -> Iterable[
         for away, stop in reached:
             walk = _walk(world, away, step_free, site, stop)
             if walk is not None:
-                yield ("campus", site.key), ("from", stop.key), walk | {"stop": stop.name}
-                yield ("to", stop.key), ("campus", site.key), walk
+                yield ("leave", site.key), ("from", stop.key), walk | {"stop": stop.name}
+                yield ("to", stop.key), ("reach", site.key), walk
 
 
 def _changes(world: World, network: Network, stops: Sequence[Stop], step_free: bool) -> Iterable[Edge]:
@@ -202,12 +200,12 @@ def _rides(world: World, network: Network, stops: set[str], step_free: bool) -> 
             continue
         line = network.line_of[hop.line]
         platform = pace.platform_s if line.mode in RAIL else 1
-        facts = {"line": line.name, "origin": network.stop_of[hop.origin].name, "destination": network.stop_of[hop.destination].name}
+        facts = {"line": line.name, "mode": line.mode, "origin": network.stop_of[hop.origin].name, "destination": network.stop_of[hop.destination].name}
         ride = hop.ride_s * factor
-        if hop.origin in stops:
+        if hop.boards and hop.origin in stops:
             wait = headway / 2 * factor
             yield ("from", hop.origin), ("hop", i), _aboard(pace, wait, "wait", fixed=platform) | facts
-        if hop.destination in stops:
+        if hop.alights and hop.destination in stops:
             yield ("hop", i), ("to", hop.destination), _aboard(pace, ride, "ride", fixed=platform) | facts
         for j in network.onward.get(i, ()):
             further = network.hops[j].headway(step_free)
@@ -233,9 +231,9 @@ def _legs(edges: Sequence[dict[str, Any]]) -> list[Leg]:
         kind, line = edge["kind"], edge.get("line", "")
         if kind == "ride" and legs and legs[-1].kind == "ride" and legs[-1].line == line:
             last = legs.pop()
-            legs.append(Leg("ride", last.seconds + edge["base"], line, last.origin, edge["destination"], last.stops + 1))
+            legs.append(Leg("ride", last.seconds + edge["base"], line, last.mode, last.origin, edge["destination"], last.stops + 1))
         elif kind == "ride":
-            legs.append(Leg("ride", edge["base"], line, edge["origin"], edge["destination"], 1))
+            legs.append(Leg("ride", edge["base"], line, edge["mode"], edge["origin"], edge["destination"], 1))
         else:
-            legs.append(Leg(kind, edge["base"], line, edge.get("origin", ""), edge.get("stop", "")))
+            legs.append(Leg(kind, edge["base"], line, edge.get("mode", ""), edge.get("origin", ""), edge.get("stop", "")))
     return legs

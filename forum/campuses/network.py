@@ -40,6 +40,8 @@ class Hop:
     ride_s: int
     headway_s: int
     free_headway_s: int | None = None
+    boards: bool = True  # somebody may get on at the first stop,
+    alights: bool = True  # and off at the second
 
     def headway(self, step_free: bool) -> int | None:
         return self.free_headway_s if step_free else self.headway_s

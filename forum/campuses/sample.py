@@ -15,10 +15,19 @@ MOST: Final = len(PARIS) + len(BEYOND)
 INVENTED_FR: Final = "Lieu inventé pour la répétition."
 INVENTED_EN: Final = "A place invented for the rehearsal."
 # Invented teachers: given names of the time the schools were built, surnames of no known school.
-GIVEN: Final = ("Adèle", "Augustin", "Blanche", "Célestin", "Clémence", "Eugénie", "Félix", "Gabrielle", "Honoré", "Joséphine", "Léontine", "Marius", "Noémie", "Octave", "Rosalie", "Théodore")
+GIVEN: Final = (
+    "Adèle", "Augustin", "Blanche", "Célestin", "Clémence", "Eugénie", "Félix", "Gabrielle",
+    "Honoré", "Joséphine", "Léontine", "Marius", "Noémie", "Octave", "Rosalie", "Théodore",
+)  # fmt: skip
 FAMILY: Final = ("Ancelin", "Bellanoix", "Corvisart-Lune", "Dargelais", "Escaudeuvre", "Fontvermeil", "Grandsaule", "Harchelot", "Istrevelle", "Jolimasson")
-STREETS: Final = ("rue de l'Encrier", "rue du Pupitre", "passage de l'Ardoise", "rue des Cartables", "impasse de la Craie", "rue du Préau", "rue des Pleins-et-Déliés", "cour de la Récréation")
-ROOMS: Final = (("Préau", "0", 180), ("Gymnase", "0", 140), ("Bibliothèque", "1", 60), ("Salle 12", "1", 40), ("Salle 21", "2", 40), ("Atelier", "0", 30), ("Salle 22", "2", 36), ("Réfectoire", "0", 110))
+STREETS: Final = (
+    "rue de l'Encrier", "rue du Pupitre", "passage de l'Ardoise", "rue des Cartables",
+    "impasse de la Craie", "rue du Préau", "rue des Pleins-et-Déliés", "cour de la Récréation",
+)  # fmt: skip
+ROOMS: Final = (  # name, floor, seats
+    ("Préau", "0", 180), ("Gymnase", "0", 140), ("Bibliothèque", "1", 60), ("Salle 12", "1", 40),
+    ("Salle 21", "2", 40), ("Atelier", "0", 30), ("Salle 22", "2", 36), ("Réfectoire", "0", 110),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,8 @@ def _campus(edition: UUID, number: int, district: District, seed: int) -> Campus
     return Campus(
         id=uuid5(edition, f"campus {seed} {number}"), edition=edition, slug=str(number), number=number,
         name=district.name if district.city == "Paris" else f"{district.city} {district.name}",
-        address=f"École {school}, {random.randrange(2, 60)} {STREETS[number % len(STREETS)]} (nom et adresse inventés)", postcode=district.postcode, city=district.city,
+        address=f"École {school}, {random.randrange(2, 60)} {STREETS[number % len(STREETS)]} (nom et adresse inventés)",
+        postcode=district.postcode, city=district.city,
         latitude=round(district.lat + random.uniform(-0.0012, 0.0012), 6), longitude=round(district.lon + random.uniform(-0.0018, 0.0018), 6),
         zone="Europe/Paris", capacity=random.randrange(240, 561, 20), step_free=step_free,
         access_fr=INVENTED_FR + (" Entrée de plain-pied, ascenseur jusqu'au 2e étage." if step_free else " Trois marches à l'entrée, pas d'ascenseur."),
@@ -83,13 +93,13 @@ def _room_id(campus: Campus, name: str) -> UUID:
 def _rooms(campus: Campus, count: int) -> list[Room]:
     random = Random(str(campus.id))
     kit = ("projector", "sound", "hearing loop", "whiteboard")
-    return [
-        Room(
-            _room_id(campus, name), campus.id, "A" if floor == "0" else "B", floor, name, seats + random.randrange(0, 4) * 5,
-            campus.step_free or floor == "0", tuple(sorted(random.sample(kit, 2))), position, 1,
-        )  # fmt: skip
-        for position, (name, floor, seats) in enumerate(ROOMS[:count])
-    ]
+    found = []
+    for position, (name, floor, seats) in enumerate(ROOMS[:count]):
+        seats += random.randrange(0, 4) * 5
+        equipment = tuple(sorted(random.sample(kit, 2)))
+        building = "A" if floor == "0" else "B"
+        found.append(Room(_room_id(campus, name), campus.id, building, floor, name, seats, campus.step_free or floor == "0", equipment, position, 1))
+    return found
 
 
 def _gates(campus: Campus) -> list[Gate]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from forum.campuses.geo import Area
@@ -61,11 +62,12 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A piece of a journey: `walk`, `wait`, `ride`, `change`, `margin` or `estimate`; `line` for waits and rides."""
+    """A piece of a journey: `walk`, `wait`, `ride`, `change`, `margin` or `estimate`; `line` and `mode` for waits and rides."""
 
     kind: str
     seconds: int
     line: str = ""
+    mode: str = ""
     origin: str = ""
     destination: str = ""
     stops: int = 0
@@ -157,7 +159,7 @@ def changes(before: Matrix, after: Matrix) -> tuple[Change, ...]:
 def too_short(matrix: Matrix, stays: Sequence[tuple[str, float, float]]) -> Iterable[tuple[int, int, int]]:
     """`(index, minutes there are, minutes it takes)` for each stay `(campus, start, end)` in minutes that cannot be reached in time
     from the one before it; stays are sorted by start."""
-    for at, ((here, _, end), (there, start, _)) in enumerate(zip(stays, stays[1:], strict=False), start=1):
+    for at, ((here, _, end), (there, start, _)) in enumerate(pairwise(stays), start=1):
         needed = 0 if here == there else matrix.between(here, there)
         if start - end < needed:
             yield at, int(start - end), needed
