@@ -27,8 +27,11 @@ def code_of(number: int) -> str:
 
 def number_of(typed: str) -> int | None:
     """The badge number of a typed code, or None when it is not one: spaces, dashes and lower case are forgiven, nothing else."""
-    code = _FILLER.sub("", typed).upper()
-    if len(code) != LENGTH or any(character not in _VALUE for character in code):
+    code = _FILLER.sub("", typed)
+    if len(code) != LENGTH or not code.isascii():
+        return None
+    code = code.upper()
+    if any(character not in _VALUE for character in code):
         return None
     *digits, check = (_VALUE[character] for character in code)
     if _check(digits) != check:

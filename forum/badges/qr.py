@@ -27,7 +27,7 @@ def matrix(text: str) -> Matrix:
     if version is None:
         raise ValueError("a token has at most 419 characters")
     code: QRCode = QRCode(version=version, error_correction=ERROR_CORRECT_M, mask_pattern=MASK)  # type: ignore[type-arg]
-    code.add_data(QRData(text, mode=MODE_ALPHA_NUM, check_data=True))
+    code.add_data(QRData(text.encode(), mode=MODE_ALPHA_NUM, check_data=True))  # type: ignore[call-overload]
     code.make(fit=False)
     return tuple(tuple(bool(module) for module in line) for line in code.modules)
 
