@@ -1,0 +1,151 @@
+"""Who may do what: one table, route × role. The guard is made from it, the tests are made from it; a route without a row is refused."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+from uuid import UUID
+
+# Roles a person can be granted; `anyone` and `signed_in` are not grants.
+ANYONE: Final = "anyone"
+SIGNED_IN: Final = "signed_in"
+RECRUITER: Final = "recruiter"
+COMPANY_ADMIN: Final = "company_admin"
+SPEAKER: Final = "speaker"
+PRESS: Final = "press"
+DOOR: Final = "door"
+CAMPUS: Final = "campus_organiser"
+FORUM: Final = "forum_organiser"
+ADMIN: Final = "admin"
+DPO: Final = "dpo"
+DEVICE: Final = "device"  # a door device's token, not a person
+
+GRANTS: Final = (RECRUITER, COMPANY_ADMIN, SPEAKER, PRESS, DOOR, CAMPUS, FORUM, ADMIN, DPO)
+NEEDS_SECOND_FACTOR: Final = frozenset({CAMPUS, FORUM, ADMIN, DPO})
+NEEDS_APPROVAL: Final = frozenset({RECRUITER, COMPANY_ADMIN, SPEAKER, PRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role in force: for an edition, a campus (by slug) or a company (by id), else everywhere."""
+
+    name: str
+    campus: str | None = None
+    company: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The person asking, as far as this request may act for them. Roles that need a second factor count only after it."""
+
+    person: UUID
+    name: str
+    email: str
+    language: str
+    grants: tuple[Grant, ...] = ()
+    second_factor: bool = False
+    factor_missing: bool = False  # holds a role that waits for the second factor
+    registration: UUID | None = None
+    purpose: str = ""
+    is_minor: bool = False
+    confirmed: bool = False
+    token_hash: bytes = b""
+
+    def may(self, name: str, *, campus: str | None = None, company: UUID | None = None) -> bool:
+        """Whether a grant of *name* is in force, for that campus or company when one is given."""
+        return any(
+            g.name == name and (campus is None or g.campus is None or g.campus == campus) and (company is None or g.company == company)
+            for g in self.grants
+        )
+
+    def has(self, *names: str) -> bool:
+        return any(g.name in names for g in self.grants)
+
+    def campuses(self) -> frozenset[str] | None:
+        """Slugs of the campuses this person organises; None means all of them."""
+        if self.has(FORUM, ADMIN):
+            return None
+        return frozenset(g.campus for g in self.grants if g.name in {CAMPUS, DOOR} and g.campus)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may call a route. `campus_in` names the path parameter that a campus organiser's or door staff's own campus must equal."""
+
+    who: frozenset[str]
+    campus_in: str = ""
+
+    def allows(self, principal: Principal | None, path: dict[str, object]) -> bool:
+        if ANYONE in self.who:
+            return True
+        if principal is None:
+            return False
+        if SIGNED_IN in self.who:
+            return True
+        campus = str(path[self.campus_in]) if self.campus_in else None
+        return any(principal.may(name, campus=campus if name in {CAMPUS, DOOR} else None) for name in self.who)
+
+
+def rule(*who: str, campus_in: str = "") -> Rule:
+    """A row: organisers of the forum may do what organisers of a campus may, anywhere."""
+    names = set(who)
+    if CAMPUS in names:
+        names.add(FORUM)
+    return Rule(frozenset(names), campus_in)
+
+
+# "METHOD /path/{template}" → who. Features keep to their own block.
+TABLE: Final[dict[str, Rule]] = {
+    # pages everyone sees
+    "GET /": rule(ANYONE),
+    "GET /static/{path:path}": rule(ANYONE),
+    "GET /sw.js": rule(ANYONE),
+    "GET /app.webmanifest": rule(ANYONE),
+    "GET /offline": rule(ANYONE),
+    "GET /healthz": rule(ANYONE),
+    "GET /readyz": rule(ANYONE),
+    "GET /metrics": rule(ANYONE),  # its own bearer token or loopback
+    "GET /.well-known/security.txt": rule(ANYONE),
+    "GET /robots.txt": rule(ANYONE),
+    "GET /accessibility": rule(ANYONE),
+    "GET /your-data": rule(ANYONE),
+    "GET /api": rule(ANYONE),
+    "GET /api/openapi.json": rule(ANYONE),
+    "GET /api/{path:str}": rule(ANYONE),
+    # people
+    "GET /register": rule(ANYONE),
+    "POST /register": rule(ANYONE),
+    "GET /register/done": rule(ANYONE),
+    "GET /register/confirm/{token:str}": rule(ANYONE),
+    "POST /register/confirm/{token:str}": rule(ANYONE),
+    "GET /sign-in": rule(ANYONE),
+    "POST /sign-in": rule(ANYONE),
+    "GET /sign-in/{request_id:uuid}": rule(ANYONE),
+    "POST /sign-in/{request_id:uuid}": rule(ANYONE),
+    "GET /sign-in/link/{token:str}": rule(ANYONE),
+    "POST /sign-in/link/{token:str}": rule(ANYONE),
+    "GET /sign-in/second": rule(SIGNED_IN),
+    "POST /sign-in/second": rule(SIGNED_IN),
+    "POST /sign-out": rule(ANYONE),
+    "GET /demo/{role:str}": rule(ANYONE),  # exists in the demo only, on loopback only
+    "POST /demo/{role:str}": rule(ANYONE),
+    "GET /demo/outbox": rule(ANYONE),
+    "GET /me": rule(SIGNED_IN),
+    "GET /day": rule(SIGNED_IN),
+    # campuses
+    # agenda
+    # badges
+    # matchmaking
+    # live
+}
+
+
+@cache
+def _by_template() -> dict[str, Rule]:
+    """The table by what the router calls a route: parameters without their types."""
+    return {re.sub(r":\w+}", "}", key): row for key, row in TABLE.items()}
+
+
+def row_of(method: str, template: str) -> Rule | None:
+    """The row of one route, or None: then nobody may."""
+    return _by_template().get(f"{method} {template}")

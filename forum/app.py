@@ -1,0 +1,57 @@
+"""The one place where the parts are joined: settings in, a Litestar application out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler
+
+from forum import __version__, assets, db, editions, health, home, problems, web
+from forum.edge import Edge
+from forum.people import web as people_web
+from forum.settings import Settings, secret_of
+
+BODY_MOST = 2 * 1024 * 1024  # bytes of an ordinary request; import pages set their own
+
+ROUTES: list[ControllerRouterHandler] = [
+    *assets.ROUTES,
+    *health.ROUTES,
+    *home.ROUTES,
+    *people_web.ROUTES,
+]
+
+
+def create_app(settings: Settings, *, open_pool: bool = True) -> Litestar:
+    """The application on *settings*. With `open_pool=False` the caller (a test) has the pool open already."""
+    secret = secret_of(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        editions.forget()
+        if not open_pool:
+            yield
+            return
+        async with db.pool(settings.database_url, size=settings.pool_size):
+            yield
+
+    app = Litestar(
+        route_handlers=ROUTES,
+        guards=[web.guard],
+        lifespan=[lifespan],
+        exception_handlers={Exception: problems.Answer, HTTPException: problems.Answer},
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, minimum_size=600, exclude=["^/static", "^/sw.js", "^/live"]),
+        openapi_config=OpenAPIConfig(title="Forum", version=__version__, path="/api", render_plugins=[JsonRenderPlugin(path="/openapi.json")]),
+        include_in_schema=False,
+        request_max_body_size=BODY_MOST,
+        multipart_form_part_limit=200,
+        logging_config=None,
+        debug=False,
+    )
+    app.state.settings = settings
+    app.state.secret = secret
+    app.asgi_handler = Edge(app.asgi_handler, settings)
+    return app

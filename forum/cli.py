@@ -1,0 +1,106 @@
+"""The `forum` command: every feature adds its own commands from its `commands.py`."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import click
+
+from forum import __version__
+from forum.errors import ForumError
+from forum.i18n import LANGUAGES
+from forum.settings import Settings, read_settings
+
+
+class Forum(click.Group):
+    """Expected failures are one sentence and exit code 1, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ForumError as error:
+            lang = ctx.obj["lang"] if ctx.obj else "en"
+            click.echo(error.message.in_language(lang), err=True)
+            for fault in getattr(error, "faults", {}).values():
+                if fault != error.message:
+                    click.echo(f"  {fault.in_language(lang)}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Forum)
+@click.version_option(__version__, prog_name="forum")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", envvar="FORUM_LANG", show_default=True, help="Language of messages.")
+@click.pass_context
+def main(ctx: click.Context, lang: str) -> None:
+    """Forum: registration, badges, agenda, meetings and live control of an event held on many campuses at once."""
+    ctx.obj = {"lang": lang}
+
+
+def with_database(settings: Settings, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run *work* with the pool open on the settings' database, or on the embedded cluster, started for it or joined."""
+    from forum import db, serving
+
+    async def run(url: str) -> Any:
+        async with db.pool(url, size=4):
+            return await work()
+
+    with serving.database(settings) as url:
+        return asyncio.run(run(url))
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (FORUM_HOST).")
+@click.option("--port", type=int, help="Port to listen on (FORUM_PORT).")
+@click.option("--certfile", type=click.Path(exists=True, dir_okay=False), help="Certificate: phones need HTTPS for the camera.")
+@click.option("--keyfile", type=click.Path(exists=True, dir_okay=False))
+def serve(host: str | None, port: int | None, certfile: str | None, keyfile: str | None) -> None:
+    """Serve the pages, the API and the live channel."""
+    from forum import serving
+
+    serving.serve(read_settings(host=host, port=port), certfile=certfile, keyfile=keyfile)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    from forum import clock, serving
+    from forum.migrate import migrate as run
+
+    settings = read_settings()
+    with serving.database(settings) as url:
+        names = asyncio.run(run(url, now=clock.now(), on_step=click.echo))
+    click.echo(f"{len(names)} migrations applied." if names else "The database is up to date.")
+
+
+@main.command()
+@click.option("--people", default=2000, show_default=True)
+@click.option("--campuses", default=12, show_default=True)
+@click.option("--companies", default=60, show_default=True)
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--prepare-only", is_flag=True, help="Make the edition and stop.")
+def demo(people: int, campuses: int, companies: int, port: int | None, prepare_only: bool) -> None:
+    """Run Forum with a rehearsal edition: invented people and companies on real Paris districts."""
+    from forum import rehearsal
+
+    rehearsal.run(read_settings(port=port, demo=True), people=people, campuses=campuses, companies=companies, prepare_only=prepare_only)
+
+
+def _register_features() -> None:
+    """Each feature's commands, joined here like its routes in `app`."""
+    from importlib import import_module
+
+    for name in ("campuses", "tabular", "people", "agenda", "badges", "matchmaking", "live", "operations"):
+        try:
+            module = import_module(f"forum.{name}.commands")
+        except ModuleNotFoundError as missing:
+            if missing.name != f"forum.{name}.commands" and missing.name != f"forum.{name}":
+                raise
+            continue
+        module.register(main)
+
+
+_register_features()
+
+if __name__ == "__main__":
+    sys.exit(main())

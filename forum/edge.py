@@ -1,0 +1,98 @@
+"""The edge: what every request passes before a handler sees it, and every answer after. Plain ASGI, no database."""
+
+import secrets
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from forum.i18n import LANGUAGES
+from forum.settings import Settings
+
+CSP = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def allowed_hosts(settings: Settings) -> frozenset[str]:
+    """Host headers that are ours; in the demo also the loopback names of the same port."""
+    port = settings.hostname.rpartition(":")[2]
+    loopback = {f"{name}:{port}" for name in LOOPBACK} if settings.demo else set()
+    return frozenset({settings.hostname} | loopback)
+
+
+class Edge:
+    """Refuse foreign hosts and unreadable paths, take the language off the path, name the request, add the security headers."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.hosts = allowed_hosts(settings)
+        self.headers = dict(HEADERS) | ({"strict-transport-security": "max-age=63072000; includeSubDomains"} if settings.secure else {})
+        self.encoded = [(k.encode(), v.encode()) for k, v in self.headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        state: dict[str, Any] = scope.setdefault("state", {})
+        state["request_id"] = secrets.token_hex(8)
+        if scope["type"] == "http" and (fault := self._fault(scope)):
+            await _refuse(send, fault, self.encoded)
+            return
+        _language(scope, state)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *((k, v) for k, v in self.encoded if k not in given), (b"x-request-id", state["request_id"].encode())]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+    def _fault(self, scope: Any) -> str:
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1 or hosts[0].decode("latin-1").lower() not in self.hosts:
+            # probes ask by address, from inside
+            if scope["path"] not in {"/healthz", "/readyz"}:
+                return "This address does not belong to Forum."
+        raw = unquote_to_bytes(scope.get("raw_path") or scope["path"].encode()) + b"?" + unquote_to_bytes(scope["query_string"])
+        if b"\x00" in raw or not _is_text(raw):
+            return "This address cannot be read."
+        return ""
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _language(scope: Any, state: dict[str, Any]) -> None:
+    """`/en/day` becomes `/day` in English; programs choose with Accept-Language."""
+    path: str = scope["path"]
+    prefix, _, rest = path[1:].partition("/")
+    if prefix in LANGUAGES and prefix != "fr":
+        state["lang"] = prefix
+        scope["path"] = "/" + rest
+        scope["raw_path"] = scope["path"].encode()
+    else:
+        wanted = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+        state["lang"] = "en" if path.startswith("/api/") and wanted[:2].lower() == b"en" else "fr"
+
+
+async def _refuse(send: Send, sentence: str, headers: list[tuple[bytes, bytes]]) -> None:
+    body = sentence.encode()
+    await send({"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *headers]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,109 @@
+"""Pages: the Jinja environment, its filters, hashed assets, links in the reader's language, one-time messages."""
+
+import hashlib
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from forum import editions, formats
+from forum.i18n import LANGUAGES, Message, catalogue, say_count
+
+PACKAGED: Final = Path(__file__).parent / "_frontend"
+FRONTEND: Final = PACKAGED if PACKAGED.is_dir() else Path(__file__).parent.parent / "frontend"
+current_edition = editions.current
+
+
+def url(lang: str, path: str) -> str:
+    """*path* in *lang*: French without a prefix, English under /en."""
+    return path if lang == "fr" else f"/{lang}{path}"
+
+
+def words(lang: str) -> Callable[..., str]:
+    """`_` of a template: translate, fill, and put French spaces; a Markup fact makes the whole Markup, the rest escaped."""
+    translate = catalogue(lang).gettext
+
+    def say(text: str | Message, **facts: Any) -> str:
+        if isinstance(text, Message):
+            text, facts = text.text, {**text.facts, **facts}
+        facts = {k: say(v) if isinstance(v, Message) else v for k, v in facts.items()}
+        sentence = formats.typography(lang, translate(text))
+        if any(isinstance(v, Markup) for v in facts.values()):
+            return Markup(escape(sentence)).format(**facts)  # noqa: S704 - the sentence is escaped, format escapes the rest
+        return sentence.format(**facts) if facts else sentence
+
+    return say
+
+
+@cache
+def environment(lang: str) -> Environment:
+    """The Jinja environment of one language: escaped by default, an undefined name is an error; words and formats are globals, so macros have them too."""
+    env = Environment(loader=FileSystemLoader(FRONTEND / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                      lstrip_blocks=True, auto_reload=False, cache_size=-1)
+    env.globals |= {
+        "asset": asset, "_": words(lang), "lang": lang, "url": lambda path: url(lang, path),
+        "n_": lambda one, many, count, **facts: formats.typography(lang, say_count(lang, one, many, count, **facts)),
+    }
+    env.filters |= {
+        "time": formats.clock_time, "duration": formats.duration, "number": lambda value: formats.number(lang, value),
+        "day": lambda when, style="short": formats.day(lang, when, style), "date": lambda when, style="medium": formats.day(lang, when, style),
+        "nbsp": lambda text: formats.typography(lang, text),
+    }
+    return env
+
+
+def render(template: str, context: dict[str, Any]) -> str:
+    """*template* as text; `lang` in *context* chooses the words."""
+    lang = context["lang"]
+    other = next(code for code in LANGUAGES if code != lang)
+    return environment(lang).get_template(template).render(
+        **context, csrf_field=lambda: csrf_field(context.get("csrf_token", "")), other_language=other, other_language_url=url(other, context.get("path", "/")),
+    )
+
+
+def csrf_field(token: str) -> Markup:
+    return Markup('<input type="hidden" name="_csrf" value="{}">').format(token)
+
+
+# --- assets -------------------------------------------------------------------------------------------------
+
+
+@cache
+def manifest() -> dict[str, str]:
+    """Logical name → hashed file name, as the front-end build wrote it; empty before the first build."""
+    path = FRONTEND / "dist" / "manifest.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def asset(name: str) -> str:
+    """The address of a built file; it changes when the file does, so it may be kept for a year."""
+    return f"/static/{manifest().get(name, name)}"
+
+
+# --- one-time messages --------------------------------------------------------------------------------------
+
+
+def write_flash(secret: bytes, message: Message, kind: str) -> str:
+    """*message* as a signed cookie value; facts must be plain and impersonal."""
+    facts = {k: v if isinstance(v, int | float) else str(v) for k, v in message.facts.items()}
+    body = urlsafe_b64encode(json.dumps([kind, message.text, facts]).encode()).decode()
+    return f"{body}.{_sign(secret, body)}"
+
+
+def read_flashes(secret: bytes, value: str) -> list[tuple[str, Message]]:
+    """(kind, message) pairs; a value that we did not sign is nothing."""
+    body, _, signature = value.partition(".")
+    if not body or not hmac.compare_digest(signature, _sign(secret, body)):
+        return []
+    kind, text, facts = json.loads(urlsafe_b64decode(body))
+    return [(kind, Message(text, **facts))]
+
+
+def _sign(secret: bytes, body: str) -> str:
+    return hmac.new(secret, b"flash:" + body.encode(), hashlib.sha256).hexdigest()[:32]

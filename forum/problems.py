@@ -1,0 +1,99 @@
+"""Failures put into words: problem+json (RFC 9457) for programs, a page for people; 5xx are logged, nothing inside is shown."""
+
+import logging
+from typing import Any
+
+import asyncpg
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.types import Receive, Scope, Send
+
+from forum import pages, web
+from forum.errors import Conflict, ForumError, Forbidden, Invalid, NotFound, Unavailable
+from forum.i18n import Message, N_
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[ForumError], int] = {
+    web.SignInNeeded: 401, web.SecondFactorNeeded: 403, NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422, Unavailable: 503,
+}
+PLAIN = {
+    400: N_("This request cannot be read."), 401: N_("Sign in to see this page."), 403: N_("This is not allowed."), 404: N_("There is no such page."),
+    405: N_("This address does not take that kind of request."), 413: N_("This is too large."), 415: N_("This kind of content is not taken here."),
+    422: N_("Some answers need another look."), 429: N_("Too many tries. Wait a little and try again."),
+    500: N_("Something broke on our side. It is noted; nothing of yours was lost."), 503: N_("Forum is busy or being restarted. Try again in a minute."),
+}
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of *error*: our own errors by class, data the database cannot hold is the sender's fault."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    if isinstance(error, HTTPException):
+        return error.status_code
+    if isinstance(error, asyncpg.DataError | UnicodeError):
+        return 400
+    if isinstance(error, asyncpg.PostgresConnectionError | ConnectionError | asyncpg.TooManyConnectionsError):
+        return 503
+    return HTTP_500_INTERNAL_SERVER_ERROR
+
+
+def message_of(error: Exception, status: int) -> Message:
+    return error.message if isinstance(error, ForumError) else Message(PLAIN.get(status, PLAIN[400 if status < 500 else 500]))
+
+
+def wants_json(request: Request[Any, Any, Any]) -> bool:
+    path = request.scope["path"]
+    return path.startswith(("/api/", "/live")) or "application/json" in request.headers.get("accept", "")
+
+
+class Answer(Response[Any]):
+    """The one exception handler. Litestar's are synchronous and our page reads the database, so the work waits until sending."""
+
+    def __init__(self, request: Request[Any, Any, Any], error: Exception) -> None:
+        super().__init__(None)
+        self.request, self.error = request, error
+
+    def to_asgi_response(self, *args: Any, **options: Any) -> Any:
+        async def send_answer(scope: Scope, receive: Receive, send: Send) -> None:
+            real = await answer(self.request, self.error)
+            await real.to_asgi_response(None, self.request)(scope, receive, send)
+
+        return send_answer
+
+
+async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Put *error* into words for whoever asked."""
+    status = status_of(error)
+    if status >= 500:
+        log.error("request failed", exc_info=error, extra={"status": status, "request_id": request.scope["state"].get("request_id", ""), "route": request.scope.get("path_template", "")})
+    if wants_json(request):
+        return _json(request, error, status)
+    if isinstance(error, web.SignInNeeded) and request.method in web.SAFE:
+        return web.redirect(request, f"/sign-in?next={web.local_path(request.url.path)}")
+    if isinstance(error, web.SecondFactorNeeded) and request.method in web.SAFE:
+        return web.redirect(request, f"/sign-in/second?next={web.local_path(request.url.path)}")
+    return await _page(request, error, status)
+
+
+def _json(request: Request[Any, Any, Any], error: Exception, status: int) -> Response[Any]:
+    lang = web.lang_of(request)
+    body: dict[str, Any] = {"type": "about:blank", "title": message_of(error, status).in_language(lang), "status": status,
+                            "request_id": request.scope["state"].get("request_id", "")}
+    if isinstance(error, Invalid) and error.faults:
+        body["faults"] = {name: fault.in_language(lang) for name, fault in error.faults.items()}
+    elif isinstance(error, ValidationException) and isinstance(error.extra, list):
+        body["faults"] = {str(item.get("key", "")): str(item.get("message", "")) for item in error.extra if isinstance(item, dict)}
+    return Response(body, media_type="application/problem+json", status_code=status, headers=getattr(error, "headers", None) or {})
+
+
+async def _page(request: Request[Any, Any, Any], error: Exception, status: int) -> Response[Any]:
+    message = message_of(error, status)
+    try:
+        return await web.page(request, "error.html", status=status, message=message, code=status, request_id=request.scope["state"].get("request_id", ""))
+    except Exception as worse:  # the page itself needs the database; a plain sentence needs nothing
+        log.error("error page failed", exc_info=worse)
+        return Response(pages.words(web.lang_of(request))(message), media_type=MediaType.TEXT, status_code=status)

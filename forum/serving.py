@@ -1,0 +1,71 @@
+"""Serving: the database in reach, uvicorn with bounded sizes, a worker beside it, a shutdown that ends."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import uvicorn
+
+from forum import postgres
+from forum.app import create_app
+from forum.settings import Settings
+
+GRACE_SECONDS = 8  # of the ten a shutdown may take
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The address of the database: the one given, or the embedded cluster for as long as the block runs."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with postgres.start(settings.data_dir) as cluster:
+        yield cluster.url
+
+
+def configuration(settings: Settings, *, certfile: str | None = None, keyfile: str | None = None) -> uvicorn.Config:
+    """uvicorn as Forum wants it; each setting with its reason."""
+    options: dict[str, Any] = {
+        "ws": "websockets-sansio",
+        "ws_max_size": 4096,  # clients say little
+        "ws_per_message_deflate": False,  # costs 2-4 times the memory of a socket
+        "ws_ping_interval": 15.0,
+        "ws_ping_timeout": 25.0,  # dead after 40 s
+        "timeout_graceful_shutdown": GRACE_SECONDS,  # uvicorn's default waits for ever on sockets
+        "timeout_keep_alive": 20,
+        "backlog": 4096,
+        "h11_max_incomplete_event_size": 65536,
+        "server_header": False,
+        "access_log": False,  # addresses are personal data
+        "log_config": None,
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": settings.trusted_proxies or "127.0.0.1",
+    }
+    return uvicorn.Config(create_app(settings), host=settings.host, port=settings.port, ssl_certfile=certfile, ssl_keyfile=keyfile, **options)
+
+
+def serve(settings: Settings, *, certfile: str | None = None, keyfile: str | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    with database(settings) as url:
+        uvicorn.Server(configuration(replace(settings, database_url=url), certfile=certfile, keyfile=keyfile)).run()
+
+
+@contextmanager
+def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker process beside this one, on the same database, ended with the block."""
+    env = {"FORUM_DATABASE_URL": settings.database_url, "FORUM_DATA_DIR": str(settings.data_dir), "FORUM_ORIGIN": settings.origin,
+           "FORUM_DEMO": "1" if settings.demo else "0", "FORUM_SMTP_URL": settings.smtp_url, "FORUM_MAIL_FROM": settings.mail_from}
+    child = subprocess.Popen([sys.executable, "-m", "forum.cli", "worker", "--with-parent"], env=os.environ | env)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
