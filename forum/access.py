@@ -54,8 +54,7 @@ class Principal:
     def may(self, name: str, *, campus: str | None = None, company: UUID | None = None) -> bool:
         """Whether a grant of *name* is in force, for that campus or company when one is given."""
         return any(
-            g.name == name and (campus is None or g.campus is None or g.campus == campus) and (company is None or g.company == company)
-            for g in self.grants
+            g.name == name and (campus is None or g.campus is None or g.campus == campus) and (company is None or g.company == company) for g in self.grants
         )
 
     def has(self, *names: str) -> bool:

@@ -24,8 +24,7 @@ def local(moment: datetime, zone_name: str = "Europe/Paris") -> datetime:
 def at_local(day: date, clock: time, zone_name: str = "Europe/Paris") -> datetime:
     """The instant when the wall clock shows *clock* on *day*; in the hour that does not exist in spring, the one after the jump."""
     naive = datetime.combine(day, clock)
-    moment = naive.replace(tzinfo=zone(zone_name)).astimezone(UTC)
-    return moment
+    return naive.replace(tzinfo=zone(zone_name)).astimezone(UTC)
 
 
 def day_bounds(day: date, zone_name: str = "Europe/Paris") -> tuple[datetime, datetime]:

@@ -9,9 +9,10 @@ import msgspec
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from forum.errors import Unavailable
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 
 T = TypeVar("T")
+
 
 class _Engine(PostgresEngine):
     """Piccolo's engine without its call to the server at import: Forum checks the version when it migrates."""

@@ -41,12 +41,13 @@ class Edge:
         self.encoded = [(k.encode(), v.encode()) for k, v in self.headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"}:
+        kind = str(scope["type"].value if hasattr(scope["type"], "value") else scope["type"])
+        if kind not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = secrets.token_hex(8)
-        if scope["type"] == "http" and (fault := self._fault(scope)):
+        if kind == "http" and (fault := self._fault(scope)):
             await _refuse(send, fault, self.encoded)
             return
         _language(scope, state)
@@ -54,17 +55,20 @@ class Edge:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *((k, v) for k, v in self.encoded if k not in given), (b"x-request-id", state["request_id"].encode())]
+                message["headers"] = [
+                    *message["headers"],
+                    *((k, v) for k, v in self.encoded if k not in given),
+                    (b"x-request-id", state["request_id"].encode()),
+                ]
             await send(message)
 
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        await self.app(scope, receive, send_with_headers if kind == "http" else send)
 
     def _fault(self, scope: Any) -> str:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or hosts[0].decode("latin-1").lower() not in self.hosts:
-            # probes ask by address, from inside
-            if scope["path"] not in {"/healthz", "/readyz"}:
-                return "This address does not belong to Forum."
+        known = len(hosts) == 1 and hosts[0].decode("latin-1").lower() in self.hosts
+        if not known and scope["path"] not in {"/healthz", "/readyz"}:  # probes ask by address, from inside
+            return "This address does not belong to Forum."
         raw = unquote_to_bytes(scope.get("raw_path") or scope["path"].encode()) + b"?" + unquote_to_bytes(scope["query_string"])
         if b"\x00" in raw or not _is_text(raw):
             return "This address cannot be read."
@@ -94,5 +98,11 @@ def _language(scope: Any, state: dict[str, Any]) -> None:
 
 async def _refuse(send: Send, sentence: str, headers: list[tuple[bytes, bytes]]) -> None:
     body = sentence.encode()
-    await send({"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *headers]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 400,
+            "headers": [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *headers],
+        }
+    )
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,7 +1,7 @@
 """The edition in force: the one whose pages are shown without a name in their address."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from datetime import time as clock_time
 from uuid import UUID
@@ -53,7 +53,7 @@ async def _with_days(found: Edition | None) -> Edition | None:
     if found is None:
         return None
     days = await db.rows(EditionDay, "SELECT day, opens, closes FROM edition_day WHERE edition = $1 ORDER BY day", found.id)
-    return Edition(*(getattr(found, name) for name in Edition.__slots__[:-1]), days=tuple(days))
+    return replace(found, days=tuple(days))
 
 
 async def current() -> Edition | None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args, get_origin
 import msgspec
 
 from forum.errors import Invalid
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 
 S = TypeVar("S", bound=msgspec.Struct)
 Given = Iterable[tuple[str, Any]]
@@ -100,8 +100,13 @@ def _explain(error: str, kind: Any) -> Message:
         return Message(N_("This is too much: {most} at most."), most=found[1])
     if found := re.search(r"`(?:int|float)` >= (-?[\d.]+)", error):
         return Message(N_("This is too little: {least} at least."), least=found[1])
-    names = {int: N_("Enter a whole number."), float: N_("Enter a number."), dt.date: N_("Enter a date."), dt.time: N_("Enter a time, for example 09:30."),
-             dt.datetime: N_("Enter a date and a time.")}
+    names = {
+        int: N_("Enter a whole number."),
+        float: N_("Enter a number."),
+        dt.date: N_("Enter a date."),
+        dt.time: N_("Enter a time, for example 09:30."),
+        dt.datetime: N_("Enter a date and a time."),
+    }
     bare = _bare(kind)
     options = get_args(bare) if isinstance(bare, types.UnionType) else (bare,)
     for option in options:

@@ -7,7 +7,9 @@ from uuid import UUID
 from litestar import Response, get
 
 from forum import db, editions, web
-from forum.people import queries as people
+from forum.campuses.front import Front, Row
+from forum.campuses.front import front as front_of
+from forum.editions import Edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,22 @@ async def counts(edition: UUID) -> Counts:
     return found
 
 
+async def places(edition: Edition) -> Front:
+    """Campuses, places left per day and the map."""
+    rows = await db.rows(
+        Row,
+        """SELECT d.day, c.slug, c.number, c.name, c.city, c.postcode, c.step_free, c.latitude AS lat, c.longitude AS lon,
+                  d.places, d.places - d.taken AS left
+           FROM campus c JOIN campus_day d ON d.campus = c.id WHERE c.edition = $1 AND c.removed_at IS NULL""",
+        edition.id,
+    )
+    return front_of(rows, [one.day for one in edition.days])
+
+
 @get("/")
 async def front(request: web.AnyRequest) -> Response[str]:
     edition = await editions.needed()
-    return await web.page(request, "home.html", edition=edition, campuses=await people.open_campuses(edition.id), counts=await counts(edition.id))
+    return await web.page(request, "home.html", edition=edition, front=await places(edition), counts=await counts(edition.id))
 
 
 ROUTES = [front]

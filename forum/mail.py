@@ -16,5 +16,9 @@ async def post(template: str, *, person: UUID | None, now: datetime, to: str = "
     """
     await db.execute(
         "INSERT INTO mail (template, person, recipient, facts, created_at) VALUES ($1, $2, $3, $4, $5)",
-        template, person, to, msgspec.json.encode(facts or {}).decode(), now,
+        template,
+        person,
+        to,
+        msgspec.json.encode(facts or {}).decode(),
+        now,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from forum.errors import Conflict, Unavailable
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 
 FOLDER = Path(__file__).parent / "migrations"
 OLDEST_SERVER = 150000  # PostgreSQL 15: UNIQUE NULLS NOT DISTINCT

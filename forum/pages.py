@@ -44,15 +44,28 @@ def words(lang: str) -> Callable[..., str]:
 @cache
 def environment(lang: str) -> Environment:
     """The Jinja environment of one language: escaped by default, an undefined name is an error; words and formats are globals, so macros have them too."""
-    env = Environment(loader=FileSystemLoader(FRONTEND / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                      lstrip_blocks=True, auto_reload=False, cache_size=-1)
+    env = Environment(
+        loader=FileSystemLoader(FRONTEND / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
     env.globals |= {
-        "asset": asset, "_": words(lang), "lang": lang, "url": lambda path: url(lang, path),
+        "asset": asset,
+        "_": words(lang),
+        "lang": lang,
+        "url": lambda path: url(lang, path),
         "n_": lambda one, many, count, **facts: formats.typography(lang, say_count(lang, one, many, count, **facts)),
     }
     env.filters |= {
-        "time": formats.clock_time, "duration": formats.duration, "number": lambda value: formats.number(lang, value),
-        "day": lambda when, style="short": formats.day(lang, when, style), "date": lambda when, style="medium": formats.day(lang, when, style),
+        "time": formats.clock_time,
+        "duration": formats.duration,
+        "number": lambda value: formats.number(lang, value),
+        "day": lambda when, style="short": formats.day(lang, when, style),
+        "date": lambda when, style="medium": formats.day(lang, when, style),
         "nbsp": lambda text: formats.typography(lang, text),
     }
     return env
@@ -62,8 +75,15 @@ def render(template: str, context: dict[str, Any]) -> str:
     """*template* as text; `lang` in *context* chooses the words."""
     lang = context["lang"]
     other = next(code for code in LANGUAGES if code != lang)
-    return environment(lang).get_template(template).render(
-        **context, csrf_field=lambda: csrf_field(context.get("csrf_token", "")), other_language=other, other_language_url=url(other, context.get("path", "/")),
+    return (
+        environment(lang)
+        .get_template(template)
+        .render(
+            **context,
+            csrf_field=lambda: csrf_field(context.get("csrf_token", "")),
+            other_language=other,
+            other_language_url=url(other, context.get("path", "/")),
+        )
     )
 
 

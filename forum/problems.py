@@ -11,19 +11,32 @@ from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import Receive, Scope, Send
 
 from forum import pages, web
-from forum.errors import Conflict, ForumError, Forbidden, Invalid, NotFound, Unavailable
-from forum.i18n import Message, N_
+from forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound, Unavailable
+from forum.i18n import N_, Message
 
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[ForumError], int] = {
-    web.SignInNeeded: 401, web.SecondFactorNeeded: 403, NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422, Unavailable: 503,
+    web.SignInNeeded: 401,
+    web.SecondFactorNeeded: 403,
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Invalid: 422,
+    Unavailable: 503,
 }
 PLAIN = {
-    400: N_("This request cannot be read."), 401: N_("Sign in to see this page."), 403: N_("This is not allowed."), 404: N_("There is no such page."),
-    405: N_("This address does not take that kind of request."), 413: N_("This is too large."), 415: N_("This kind of content is not taken here."),
-    422: N_("Some answers need another look."), 429: N_("Too many tries. Wait a little and try again."),
-    500: N_("Something broke on our side. It is noted; nothing of yours was lost."), 503: N_("Forum is busy or being restarted. Try again in a minute."),
+    400: N_("This request cannot be read."),
+    401: N_("Sign in to see this page."),
+    403: N_("This is not allowed."),
+    404: N_("There is no such page."),
+    405: N_("This address does not take that kind of request."),
+    413: N_("This is too large."),
+    415: N_("This kind of content is not taken here."),
+    422: N_("Some answers need another look."),
+    429: N_("Too many tries. Wait a little and try again."),
+    500: N_("Something broke on our side. It is noted; nothing of yours was lost."),
+    503: N_("Forum is busy or being restarted. Try again in a minute."),
 }
 
 
@@ -69,7 +82,11 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
     """Put *error* into words for whoever asked."""
     status = status_of(error)
     if status >= 500:
-        log.error("request failed", exc_info=error, extra={"status": status, "request_id": request.scope["state"].get("request_id", ""), "route": request.scope.get("path_template", "")})
+        log.error(
+            "request failed",
+            exc_info=error,
+            extra={"status": status, "request_id": request.scope["state"].get("request_id", ""), "route": request.scope.get("path_template", "")},
+        )
     if wants_json(request):
         return _json(request, error, status)
     if isinstance(error, web.SignInNeeded) and request.method in web.SAFE:
@@ -81,8 +98,12 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 def _json(request: Request[Any, Any, Any], error: Exception, status: int) -> Response[Any]:
     lang = web.lang_of(request)
-    body: dict[str, Any] = {"type": "about:blank", "title": message_of(error, status).in_language(lang), "status": status,
-                            "request_id": request.scope["state"].get("request_id", "")}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": message_of(error, status).in_language(lang),
+        "status": status,
+        "request_id": request.scope["state"].get("request_id", ""),
+    }
     if isinstance(error, Invalid) and error.faults:
         body["faults"] = {name: fault.in_language(lang) for name, fault in error.faults.items()}
     elif isinstance(error, ValidationException) and isinstance(error.extra, list):

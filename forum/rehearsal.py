@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from datetime import time as clock_time
@@ -21,8 +21,11 @@ from forum.settings import Settings
 
 SLUG = "rehearsal"
 NAMES = {
-    "attendee": ("anh@example.org", "Anh Trần-Lefèvre"), "recruiter": ("ines@example.org", "Inès Belkacem"), "door": ("driss@example.org", "Driss Amrani"),
-    "campus": ("karim@example.org", "Karim Boulanger"), "forum": ("sofia@example.org", "Sofia Marchetti-Lebrun"),
+    "attendee": ("anh@example.org", "Anh Trần-Lefèvre"),
+    "recruiter": ("ines@example.org", "Inès Belkacem"),
+    "door": ("driss@example.org", "Driss Amrani"),
+    "campus": ("karim@example.org", "Karim Boulanger"),
+    "forum": ("sofia@example.org", "Sofia Marchetti-Lebrun"),
 }
 
 
@@ -88,30 +91,78 @@ async def insert_sample(made: Sample) -> None:
     await db.execute_many(
         """INSERT INTO campus (id, edition, slug, number, name, address, postcode, city, latitude, longitude, zone, capacity, step_free, access_fr, access_en, phone)
            VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)""",
-        [(c.id, c.edition, c.slug, c.number, c.name, c.address, c.postcode, c.city, c.latitude, c.longitude, c.zone, c.capacity, c.step_free, c.access_fr, c.access_en, c.phone) for c in made.campuses],
+        [
+            (
+                c.id,
+                c.edition,
+                c.slug,
+                c.number,
+                c.name,
+                c.address,
+                c.postcode,
+                c.city,
+                c.latitude,
+                c.longitude,
+                c.zone,
+                c.capacity,
+                c.step_free,
+                c.access_fr,
+                c.access_en,
+                c.phone,
+            )
+            for c in made.campuses
+        ],
     )
-    await db.execute_many("INSERT INTO campus_day (campus, day, opens, closes, places) VALUES ($1,$2,$3,$4,$5)", [(d.campus, d.day, d.opens, d.closes, d.places) for d in made.days])
+    await db.execute_many(
+        "INSERT INTO campus_day (campus, day, opens, closes, places) VALUES ($1,$2,$3,$4,$5)",
+        [(d.campus, d.day, d.opens, d.closes, d.places) for d in made.days],
+    )
     await db.execute_many(
         "INSERT INTO room (id, campus, building, floor, name, capacity, step_free, equipment, position) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
         [(r.id, r.campus, r.building, r.floor, r.name, r.capacity, r.step_free, list(r.equipment), r.position) for r in made.rooms],
     )
-    await db.execute_many("INSERT INTO meeting_table (id, campus, room, number, step_free) VALUES ($1,$2,$3,$4,$5)", [(t.id, t.campus, t.room, t.number, t.step_free) for t in made.tables])
-    await db.execute_many("INSERT INTO gate (id, campus, slug, name, ways, step_free) VALUES ($1,$2,$3,$4,$5,$6)", [(g.id, g.campus, g.slug, g.name, g.ways, g.step_free) for g in made.gates])
+    await db.execute_many(
+        "INSERT INTO meeting_table (id, campus, room, number, step_free) VALUES ($1,$2,$3,$4,$5)",
+        [(t.id, t.campus, t.room, t.number, t.step_free) for t in made.tables],
+    )
+    await db.execute_many(
+        "INSERT INTO gate (id, campus, slug, name, ways, step_free) VALUES ($1,$2,$3,$4,$5,$6)",
+        [(g.id, g.campus, g.slug, g.name, g.ways, g.step_free) for g in made.gates],
+    )
 
 
 async def _people_of_roles(edition: UUID, made: Sample, now: datetime) -> None:
     """One confirmed person per role of the demo, each registered for both days."""
     first = made.campuses[0].id
-    company = await db.value("INSERT INTO company (edition, slug, name, created_at, approved_at) VALUES ($1, 'hexaligne', 'Hexaligne', $2, $2) RETURNING id", edition, now)
-    grants = {"recruiter": ("recruiter", None, company), "door": ("door", first, None), "campus": ("campus_organiser", first, None), "forum": ("forum_organiser", None, None)}
+    company = await db.value(
+        "INSERT INTO company (edition, slug, name, created_at, approved_at) VALUES ($1, 'hexaligne', 'Hexaligne', $2, $2) RETURNING id", edition, now
+    )
+    grants = {
+        "recruiter": ("recruiter", None, company),
+        "door": ("door", first, None),
+        "campus": ("campus_organiser", first, None),
+        "forum": ("forum_organiser", None, None),
+    }
     for role, (email, name) in NAMES.items():
-        person = await db.value("INSERT INTO person (email, name, language, created_at, confirmed_at) VALUES ($1, $2, 'fr', $3, $3) RETURNING id", email, name, now)
+        person = await db.value(
+            "INSERT INTO person (email, name, language, created_at, confirmed_at) VALUES ($1, $2, 'fr', $3, $3) RETURNING id", email, name, now
+        )
         purpose = {"attendee": "candidate", "recruiter": "recruiter"}.get(role, "organiser")
-        registration = await db.value("INSERT INTO registration (edition, person, purpose, created_at, confirmed_at) VALUES ($1, $2, $3, $4, $4) RETURNING id", edition, person, purpose, now)
+        registration = await db.value(
+            "INSERT INTO registration (edition, person, purpose, created_at, confirmed_at) VALUES ($1, $2, $3, $4, $4) RETURNING id",
+            edition,
+            person,
+            purpose,
+            now,
+        )
         for day in (d for d in made.days if d.campus == first):
             await db.execute("UPDATE campus_day SET taken = taken + 1 WHERE campus = $1 AND day = $2", first, day.day)
             await db.execute("INSERT INTO registration_day VALUES ($1, $2, $3, $4, $4)", registration, day.day, first, now)
         if role in grants:
-            await db.execute("INSERT INTO role (person, edition, name, campus, company, granted_at, approved_at) VALUES ($1, $2, $3, $4, $5, $6, $6)", person, edition, *grants[role], now)
-
-
+            await db.execute(
+                "INSERT INTO role (person, edition, name, campus, company, granted_at, approved_at) VALUES ($1, $2, $3, $4, $5, $6, $6)",
+                person,
+                edition,
+                *grants[role],
+                now,
+            )

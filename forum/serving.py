@@ -57,8 +57,14 @@ def serve(settings: Settings, *, certfile: str | None = None, keyfile: str | Non
 @contextmanager
 def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A worker process beside this one, on the same database, ended with the block."""
-    env = {"FORUM_DATABASE_URL": settings.database_url, "FORUM_DATA_DIR": str(settings.data_dir), "FORUM_ORIGIN": settings.origin,
-           "FORUM_DEMO": "1" if settings.demo else "0", "FORUM_SMTP_URL": settings.smtp_url, "FORUM_MAIL_FROM": settings.mail_from}
+    env = {
+        "FORUM_DATABASE_URL": settings.database_url,
+        "FORUM_DATA_DIR": str(settings.data_dir),
+        "FORUM_ORIGIN": settings.origin,
+        "FORUM_DEMO": "1" if settings.demo else "0",
+        "FORUM_SMTP_URL": settings.smtp_url,
+        "FORUM_MAIL_FROM": settings.mail_from,
+    }
     child = subprocess.Popen([sys.executable, "-m", "forum.cli", "worker", "--with-parent"], env=os.environ | env)
     try:
         yield child

@@ -3,13 +3,13 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from forum.errors import Invalid
-from forum.i18n import Message, N_
-
+from forum.i18n import N_, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ def secret_of(settings: Settings) -> bytes:
         fresh = path.with_name(f"secret.{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_hex(32))
-        try:
+        with suppress(FileExistsError):
             os.link(fresh, path)  # atomic, and the first of two processes wins
-        except FileExistsError:
-            pass
         fresh.unlink()
     return path.read_text().strip().encode()

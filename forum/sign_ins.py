@@ -67,8 +67,16 @@ async def principal_of(token: str, *, now: datetime) -> Principal | None:
         await db.execute("UPDATE sign_in SET seen_at = $2 WHERE token_hash = $1 AND ended_at IS NULL", key, now)
     waiting = not found.second_factor and any(g.name in NEEDS_SECOND_FACTOR for g in grants)
     return Principal(
-        found.person, found.name, found.email, found.language,
+        found.person,
+        found.name,
+        found.email,
+        found.language,
         grants=tuple(g for g in grants if found.second_factor or g.name not in NEEDS_SECOND_FACTOR),
-        second_factor=found.second_factor, factor_missing=waiting, registration=found.registration, purpose=found.purpose,
-        is_minor=found.is_minor, confirmed=found.confirmed, token_hash=key,
+        second_factor=found.second_factor,
+        factor_missing=waiting,
+        registration=found.registration,
+        purpose=found.purpose,
+        is_minor=found.is_minor,
+        confirmed=found.confirmed,
+        token_hash=key,
     )

@@ -17,7 +17,7 @@ from forum import access, clock, forms, pages
 from forum.access import Principal
 from forum.edge import allowed_hosts
 from forum.errors import Forbidden, Invalid, NotFound
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.settings import Settings
 from forum.sign_ins import principal_of
 
@@ -153,8 +153,13 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
     """Render *template* in the request's language with what every page knows (`docs/architecture.md`)."""
     state = request.scope["state"]
     context |= {
-        "lang": lang_of(request), "principal": await principal(request), "csrf_token": csrf_token(request), "path": request.url.path,
-        "settings": settings_of(request), "flashes": pages.read_flashes(request.app.state.secret, read_flash(request)), "now": clock.now(),
+        "lang": lang_of(request),
+        "principal": await principal(request),
+        "csrf_token": csrf_token(request),
+        "path": request.url.path,
+        "settings": settings_of(request),
+        "flashes": pages.read_flashes(request.app.state.secret, read_flash(request)),
+        "now": clock.now(),
     }
     if "edition" not in context:
         context["edition"] = await pages.current_edition()

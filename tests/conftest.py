@@ -65,7 +65,7 @@ async def database(template_database: tuple[str, str]) -> AsyncIterator[str]:
     """An own, empty, migrated database for one test, with the pool open on it; its address."""
     server, template = template_database
     name = f"test_{uuid4().hex[:12]}"
-    await _sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    await _sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY WAL_LOG')
     url = _sibling(server, name)
     editions.forget()
     async with db.pool(url, size=6):
@@ -105,5 +105,3 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("real data beside the checkout is absent; the small instances cover the same code")
     return SHARED
-
-

@@ -22,10 +22,7 @@ def csrf(page: httpx.Response) -> str:
 
 
 async def test_every_route_has_a_row_in_the_access_table_and_every_row_a_route(app: Litestar) -> None:
-    served = {
-        f"{method} {route.path}"
-        for route in app.routes for method in getattr(route, "methods", ()) if method not in {"OPTIONS", "HEAD"}
-    }
+    served = {f"{method} {route.path}" for route in app.routes for method in getattr(route, "methods", ()) if method not in {"OPTIONS", "HEAD"}}
     assert served - set(access.TABLE) == set()
 
 
@@ -44,7 +41,10 @@ async def test_a_person_registers_confirms_and_is_signed_in(client: httpx.AsyncC
     assert (answer.status_code, answer.headers["location"]) == (303, "/register/done")
     link = (await _latest_mail("confirm"))["link"]
     opened = await client.get(link)
-    assert await db.value("SELECT count(*) FROM registration WHERE confirmed_at IS NOT NULL AND person = (SELECT id FROM person WHERE email = 'zoe@example.org')") == 0
+    assert (
+        await db.value("SELECT count(*) FROM registration WHERE confirmed_at IS NOT NULL AND person = (SELECT id FROM person WHERE email = 'zoe@example.org')")
+        == 0
+    )
     done = await client.post(link, data={"_csrf": csrf(opened)})
     assert (done.status_code, done.headers["location"]) == (303, "/badge")
     assert "forum_sign_in" in client.cookies
@@ -62,7 +62,9 @@ async def test_a_code_signs_in_once_in_the_browser_that_asked(client: httpx.Asyn
     code_page = asked.headers["location"]
     code = (await _latest_mail("sign_in"))["code"]
     opened = await client.get(code_page)
-    wrong = await client.post(code_page.partition("?")[0], data={"_csrf": csrf(opened), "code": "00000000" if code != "0000 0000" else "11111111", "next": "/day"})
+    wrong = await client.post(
+        code_page.partition("?")[0], data={"_csrf": csrf(opened), "code": "00000000" if code != "0000 0000" else "11111111", "next": "/day"}
+    )
     assert wrong.status_code == 422
     right = await client.post(code_page.partition("?")[0], data={"_csrf": csrf(opened), "code": code, "next": "/day"})
     assert (right.status_code, right.headers["location"]) == (303, "/en/day")

@@ -1,6 +1,6 @@
 """Reads about people: registrations, campuses to choose from, approvals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -44,7 +44,7 @@ async def registration(person: UUID, edition: UUID) -> Registration | None:
     found = await db.row(Registration, _REGISTRATION + "person = $1 AND edition = $2", person, edition)
     if found is None:
         return None
-    return Registration(*(getattr(found, name) for name in Registration.__slots__[:-1]), days=tuple(await held_days(found.id)))
+    return replace(found, days=tuple(await held_days(found.id)))
 
 
 async def held_days(registration: UUID) -> list[HeldDay]:

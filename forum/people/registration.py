@@ -8,7 +8,7 @@ from forum import db, mail
 from forum.editions import Edition
 from forum.errors import Conflict, Invalid, NotFound
 from forum.forms import email_address
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.live import outbox
 from forum.people.forms import RegisterForm
 from forum.people.model import CONFIRM_WITHIN, GUARDIAN_WITHIN, MINOR_PURPOSES, Asked, DayChoice, Purpose
@@ -61,7 +61,7 @@ def _addresses(form: RegisterForm) -> tuple[str, str]:
             faults["guardian_email"] = Message(N_("Under 18, a parent or guardian must agree: enter their address."))
     if guardian and guardian.lower() == email.lower():
         faults["guardian_email"] = Message(N_("This must be another address than your own."))
-    if form.purpose == Purpose.RECRUITER and not form.company:
+    if form.purpose == "recruiter" and not form.company:
         faults["company"] = Message(N_("Enter the organisation you recruit for."))
     if faults:
         raise Invalid(N_("Some answers need another look."), faults=faults)
@@ -82,7 +82,9 @@ async def _choices(edition: Edition, days: list[str]) -> list[DayChoice]:
         """SELECT d.day, c.id AS campus FROM unnest($2::date[], $3::text[]) AS asked (day, slug)
            JOIN campus c ON c.edition = $1 AND c.slug = asked.slug AND c.removed_at IS NULL
            JOIN campus_day d ON d.campus = c.id AND d.day = asked.day ORDER BY d.day""",
-        edition.id, list(chosen), list(chosen.values()),
+        edition.id,
+        list(chosen),
+        list(chosen.values()),
     )
     if len(found) != len(chosen):
         raise Invalid(N_("Choose a campus that is open on that day."), field="days")
@@ -94,7 +96,10 @@ async def _person(email: str, name: str, lang: str, now: datetime) -> UUID:
     person: UUID = await db.value(
         """INSERT INTO person (email, name, language, created_at) VALUES ($1, $2, $3, $4)
            ON CONFLICT (lower(email)) DO UPDATE SET email = person.email RETURNING id""",
-        email, name, lang, now,
+        email,
+        name,
+        lang,
+        now,
     )
     return person
 
@@ -103,7 +108,13 @@ async def _new_registration(edition: Edition, person: UUID, form: RegisterForm, 
     registration: UUID | None = await db.value(
         """INSERT INTO registration (edition, person, purpose, is_minor, guardian_email, step_free_need, created_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (edition, person) DO NOTHING RETURNING id""",
-        edition.id, person, form.purpose, form.minor, guardian, form.step_free_need, now,
+        edition.id,
+        person,
+        form.purpose,
+        form.minor,
+        guardian,
+        form.step_free_need,
+        now,
     )
     return registration
 
@@ -118,7 +129,11 @@ async def take_days(registration: UUID, choices: list[DayChoice], *, now: dateti
         taken = await db.execute("UPDATE campus_day SET taken = taken + 1 WHERE campus = $1 AND day = $2 AND taken < places", choice.campus, choice.day)
         await db.execute(
             "INSERT INTO registration_day (registration, day, campus, asked_at, held_at) VALUES ($1, $2, $3, $4, $5)",
-            registration, choice.day, choice.campus, now, now if taken else None,
+            registration,
+            choice.day,
+            choice.campus,
+            now,
+            now if taken else None,
         )
         held += taken
     return held
@@ -128,23 +143,33 @@ async def _declare(registration: UUID, form: RegisterForm) -> None:
     skills = [word.strip() for word in form.skills.split(",") if word.strip()]
     await db.execute(
         "INSERT INTO profile (registration, target_roles, skills, languages) VALUES ($1, $2, $3, $4)",
-        registration, form.target_roles, skills, form.languages,
+        registration,
+        form.target_roles,
+        skills,
+        form.languages,
     )
 
 
 async def _ask_for_role(edition: Edition, person: UUID, form: RegisterForm, now: datetime) -> None:
     """Recruiters, speakers and press wait for an organiser: the role stands without `approved_at`."""
     company = None
-    if form.purpose == Purpose.RECRUITER:
+    if form.purpose == "recruiter":
         slug = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in form.company.lower()).split())[:50] or "company"
         company = await db.value(
             """INSERT INTO company (edition, slug, name, created_at) VALUES ($1, $2, $3, $4)
                ON CONFLICT (edition, slug) DO UPDATE SET slug = company.slug RETURNING id""",
-            edition.id, slug, form.company, now,
+            edition.id,
+            slug,
+            form.company,
+            now,
         )
     await db.execute(
         "INSERT INTO role (person, edition, name, company, granted_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-        person, edition.id, form.purpose, company, now,
+        person,
+        edition.id,
+        form.purpose,
+        company,
+        now,
     )
 
 
@@ -153,7 +178,12 @@ async def mail_link(purpose: str, *, person: UUID, registration: UUID | None, ex
     token = secrets.token_urlsafe(24)
     await db.execute(
         "INSERT INTO mail_link (token_hash, purpose, person, registration, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        digest(token), purpose, person, registration, now, expires,
+        digest(token),
+        purpose,
+        person,
+        registration,
+        now,
+        expires,
     )
     return token
 
@@ -163,7 +193,8 @@ async def confirm(token: str, *, now: datetime) -> UUID:
     async with db.transaction():
         person: UUID | None = await db.value(
             "UPDATE mail_link SET used_at = $2 WHERE token_hash = $1 AND purpose = 'confirm' AND used_at IS NULL AND expires_at > $2 RETURNING person",
-            digest(token), now,
+            digest(token),
+            now,
         )
         if person is None:
             raise NotFound(N_("This link has been used or is too old. Sign in with your address instead."))

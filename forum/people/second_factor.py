@@ -45,14 +45,16 @@ async def setup(person: UUID, email: str, *, secret: bytes, now: datetime) -> Se
     """The person's second factor, prepared at the first visit and shown until it is confirmed."""
     await db.execute(
         "INSERT INTO second_factor (person, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        person, _vault(secret).encrypt(pyotp.random_base32().encode()), now,
+        person,
+        _vault(secret).encrypt(pyotp.random_base32().encode()),
+        now,
     )
     found = await db.row(_Row, "SELECT secret, confirmed_at, last_step, failures, locked_until FROM second_factor WHERE person = $1", person)
     assert found is not None
     if found.confirmed_at is not None:
         return Setup(True)
     key = _vault(secret).decrypt(found.secret).decode()
-    return Setup(False, key, pyotp.TOTP(key).provisioning_uri(email, issuer_name="Forum"))
+    return Setup(False, key, pyotp.TOTP(key).provisioning_uri(name=email, issuer_name="Forum"))
 
 
 async def check(person: UUID, code: str, *, secret: bytes, now: datetime) -> None:
@@ -65,13 +67,17 @@ async def check(person: UUID, code: str, *, secret: bytes, now: datetime) -> Non
         if step is not None:
             await db.execute(
                 "UPDATE second_factor SET last_step = $2, failures = 0, locked_until = NULL, confirmed_at = coalesce(confirmed_at, $3) WHERE person = $1",
-                person, step, now,
+                person,
+                step,
+                now,
             )
         elif not locked:
             await db.execute(
                 """UPDATE second_factor SET failures = (failures + 1) % $2,
                    locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE locked_until END WHERE person = $1""",
-                person, FAILURES, now + LOCKED_FOR,
+                person,
+                FAILURES,
+                now + LOCKED_FOR,
             )
     if locked:
         raise Invalid(N_("Too many wrong codes. Wait ten minutes."), field="code")

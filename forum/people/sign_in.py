@@ -47,12 +47,20 @@ async def ask(email: str, *, browser: str, now: datetime) -> UUID:
         person: UUID | None = await db.value(
             """SELECT id FROM person WHERE lower(email) = lower($1) AND erased_at IS NULL
                AND (SELECT count(*) FROM sign_in_request r WHERE r.person = person.id AND r.created_at > $2) < $3""",
-            address, now - timedelta(hours=1), REQUESTS_PER_HOUR,
+            address,
+            now - timedelta(hours=1),
+            REQUESTS_PER_HOUR,
         )
         await db.execute(
             """INSERT INTO sign_in_request (id, person, browser_hash, code_hash, link_hash, created_at, expires_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7)""",
-            request, person, digest(browser), _code_digest(request, code), digest(link), now, now + CODE_LIVES,
+            request,
+            person,
+            digest(browser),
+            _code_digest(request, code),
+            digest(link),
+            now,
+            now + CODE_LIVES,
         )
         await mail.post("sign_in", person=person, facts={"code": f"{code[:4]} {code[4:]}", "link": f"/sign-in/link/{link}"}, now=now)
     return request
@@ -124,7 +132,11 @@ async def start(person: UUID, *, now: datetime, replaces: bytes = b"", second_fa
             await end(replaces, now=now)
         await db.execute(
             "INSERT INTO sign_in (token_hash, person, created_at, seen_at, expires_at, second_factor_at) VALUES ($1, $2, $3, $3, $4, $5)",
-            digest(token), person, now, now + ABSOLUTE, now if second_factor else None,
+            digest(token),
+            person,
+            now,
+            now + ABSOLUTE,
+            now if second_factor else None,
         )
     return token
 

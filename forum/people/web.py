@@ -22,9 +22,16 @@ Page = Response[Any]
 async def _register_page(request: web.AnyRequest, error: Invalid | None = None) -> Page:
     edition = await editions.needed()
     return await web.page(
-        request, "people/register.html", status=422 if error else 200, edition=edition, campuses=await queries.open_campuses(edition.id),
-        purposes=[(p.value, PURPOSE_WORDS[p]) for p in OPEN_PURPOSES], target_roles=TARGET_ROLES, languages_spoken=LANGUAGES_SPOKEN,
-        values=await web.posted(request, "days", "target_roles", "languages") if error else {}, faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
+        request,
+        "people/register.html",
+        status=422 if error else 200,
+        edition=edition,
+        campuses=await queries.open_campuses(edition.id),
+        purposes=[(p.value, PURPOSE_WORDS[p]) for p in OPEN_PURPOSES],
+        target_roles=TARGET_ROLES,
+        languages_spoken=LANGUAGES_SPOKEN,
+        values=await web.posted(request, "days", "target_roles", "languages") if error else {},
+        faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
         open=edition.takes_registrations(clock.now()),
     )
 
@@ -86,14 +93,27 @@ async def ask_sign_in(request: web.AnyRequest) -> Page:
         asked = await sign_in.ask(form.email, browser=web.visitor(request), now=clock.now())
     except Invalid as error:
         values = await web.posted(request)
-        return await web.page(request, "people/sign_in.html", status=422, next=web.local_path(values.get("next", "/")), values=values,
-                              faults=web.invalid_page_values(error, web.lang_of(request)))
+        return await web.page(
+            request,
+            "people/sign_in.html",
+            status=422,
+            next=web.local_path(values.get("next", "/")),
+            values=values,
+            faults=web.invalid_page_values(error, web.lang_of(request)),
+        )
     return web.redirect(request, f"/sign-in/{asked}?next={web.local_path(form.next)}")
 
 
 async def _code_page(request: web.AnyRequest, request_id: UUID, next: str, error: Invalid | None = None) -> Page:
-    return await web.page(request, "people/sign_in_code.html", status=422 if error else 200, request_id=request_id, next=next,
-                          faults=web.invalid_page_values(error, web.lang_of(request)) if error else {}, values={})
+    return await web.page(
+        request,
+        "people/sign_in_code.html",
+        status=422 if error else 200,
+        request_id=request_id,
+        next=next,
+        faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
+        values={},
+    )
 
 
 @get("/sign-in/{request_id:uuid}")
@@ -139,8 +159,15 @@ async def sign_out(request: web.AnyRequest) -> Page:
 async def _second_page(request: web.AnyRequest, next: str, error: ForumError | None = None) -> Page:
     asker = await web.signed_in(request)
     setup = await second_factor.setup(asker.person, asker.email, secret=request.app.state.secret, now=clock.now())
-    return await web.page(request, "people/second_factor.html", status=422 if error else 200, setup=setup, next=next, values={},
-                          faults={"code": error.message.in_language(web.lang_of(request))} if error else {})
+    return await web.page(
+        request,
+        "people/second_factor.html",
+        status=422 if error else 200,
+        setup=setup,
+        next=next,
+        values={},
+        faults={"code": error.message.in_language(web.lang_of(request))} if error else {},
+    )
 
 
 @get("/sign-in/second")
@@ -182,5 +209,21 @@ async def demo_outbox(request: web.AnyRequest) -> Page:
     raise NotFound(N_("There is no such page."))
 
 
-ROUTES = [register_form, register, register_done, confirm_page, confirm, sign_in_form, ask_sign_in, code_form, use_code, link_page, use_link, sign_out,
-          second_form, use_second, demo_page, demo_sign_in]
+ROUTES = [
+    register_form,
+    register,
+    register_done,
+    confirm_page,
+    confirm,
+    sign_in_form,
+    ask_sign_in,
+    code_form,
+    use_code,
+    link_page,
+    use_link,
+    sign_out,
+    second_form,
+    use_second,
+    demo_page,
+    demo_sign_in,
+]
