@@ -1,0 +1,118 @@
+"""The worker: takes jobs from the queue until told to stop, through database restarts and its own."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import platform
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import asyncpg
+from pgqueuer import PgQueuer
+from pgqueuer.core.executors import EntrypointExecutorParameters
+from pgqueuer.domain import models
+from pgqueuer.domain.errors import FailingListenerError
+
+from forum import db
+from forum.errors import Unavailable
+from forum.i18n import Message, N_
+from forum.jobs import registry
+from forum.jobs.queue import enqueue
+from forum.jobs.registry import HANDLERS, SCHEDULES, Handler
+from forum.jobs.runner import Runner
+from forum.settings import Settings
+
+log = logging.getLogger("forum.jobs")
+
+LOOK_EVERY: Final = timedelta(seconds=0.5)
+HEARTBEAT: Final = timedelta(seconds=20)  # a job silent for so long belongs to a dead worker
+BATCH: Final = 10
+BEAT_SECONDS: Final = 10.0
+AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, FailingListenerError)
+
+
+async def run_worker(settings: Settings, *, stop: asyncio.Event | None = None, open_pool: bool = True) -> None:
+    """Work until *stop* is set; at most 10 s later it has ended. A database that is away is asked again, ever less often.
+
+    With `open_pool=False` the caller (a test) has the pool open already.
+    """
+    registry.load()
+    stop = stop or asyncio.Event()
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            async with db.pool(settings.database_url, size=settings.pool_size) if open_pool else contextlib.nullcontext():
+                pause = 1.0
+                await _serve(settings, stop)
+        except* AWAY as away:
+            log.warning("the database is away", extra={"facts": {"why": type(away.exceptions[0]).__name__, "again_in": pause}})
+            await _wait(stop, pause)
+            pause = min(30.0, pause * 2)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def _serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Take jobs on the open pool until *stop*, or until the database goes away."""
+    if await db.value("SELECT to_regclass('job_worker') IS NULL"):
+        raise Unavailable(Message(N_("The database has no job queue yet: run forum migrate.")))
+    assert db.DB.pool is not None
+    queue = PgQueuer.from_asyncpg_pool(db.DB.pool)
+    for handler in HANDLERS.values():
+        _register(queue, handler, settings, stop)
+    for name, expression in SCHEDULES.items():
+        queue.schedule(f"every.{name}", expression, clean_old=False)(_enqueuer(name))
+    side = [asyncio.create_task(_stop_with(queue, stop)), asyncio.create_task(_beat(uuid4()))]
+    try:
+        await queue.run(
+            dequeue_timeout=LOOK_EVERY, batch_size=BATCH, max_concurrent_tasks=2 * BATCH, heartbeat_timeout=HEARTBEAT,
+            shutdown_on_listener_failure=True, log_aggregation_interval=timedelta(0),
+        )  # fmt: skip
+    finally:
+        for task in side:
+            task.cancel()
+        await asyncio.gather(*side, return_exceptions=True)
+
+
+def _register(queue: PgQueuer, handler: Handler, settings: Settings, stop: asyncio.Event) -> None:
+    async def unused(job: models.Job) -> None:
+        """PgQueuer wants a coroutine of its own shape; `Runner` calls the handler's."""
+
+    make: Callable[[EntrypointExecutorParameters], Runner] = partial(Runner, handler=handler, settings=settings, stopping=stop)
+    queue.entrypoint(handler.name, concurrency_limit=handler.at_once, on_failure="hold", executor_factory=make)(unused)
+
+
+def _enqueuer(name: str) -> Any:
+    """What PgQueuer's scheduler runs: the job goes through the queue like any other, with its attempts and its place among the dead."""
+
+    async def due(schedule: models.Schedule) -> None:
+        await enqueue(name, {}, key=f"every.{name}")
+
+    return due
+
+
+async def _stop_with(queue: PgQueuer, stop: asyncio.Event) -> None:
+    await stop.wait()
+    queue.shutdown.set()
+
+
+async def _beat(worker: UUID) -> None:
+    """Keep this worker's row fresh; forget those that have been silent for an hour."""
+    try:
+        while True:
+            await db.execute(
+                "INSERT INTO job_worker (id, host, process) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = now()",
+                worker, platform.node()[:60], os.getpid(),
+            )  # fmt: skip
+            await db.execute("DELETE FROM job_worker WHERE seen_at < now() - interval '1 hour'")
+            await asyncio.sleep(BEAT_SECONDS)
+    finally:
+        with contextlib.suppress(*AWAY, asyncio.CancelledError):
+            await db.execute("DELETE FROM job_worker WHERE id = $1", worker)
