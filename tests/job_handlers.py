@@ -52,7 +52,7 @@ async def heavy(job: Job) -> None:
 async def blocking(job: Job) -> None:
     await trace(job, str(os.getpid()))
     while True:
-        time.sleep(1)
+        time.sleep(1)  # noqa: ASYNC251 - blocking is what it does
 
 
 @jobs.handler("test.heavy_fails", heavy=True, tries=1)

@@ -44,7 +44,7 @@ async def working(settings: Settings) -> AsyncIterator[asyncio.Event]:
 
 async def until(condition: Callable[[], Awaitable[object]], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - another process makes it true
             await asyncio.sleep(0.03)
 
 
@@ -77,7 +77,7 @@ async def hurry() -> None:
 
 
 async def test_a_job_exists_only_if_its_transaction_commits(settings: Settings) -> None:
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012 - the failure is the block's
         async with db.transaction():
             await put("test.note", n=1)
             raise RuntimeError
@@ -90,7 +90,8 @@ async def test_a_job_exists_only_if_its_transaction_commits(settings: Settings) 
 
 async def test_a_key_waits_or_runs_only_once_and_is_free_again_afterwards(settings: Settings) -> None:
     first = await jobs.enqueue("test.note", {"n": 1}, key="once")
-    assert first is not None and await jobs.enqueue("test.note", {"n": 2}, key="once") is None
+    assert first is not None
+    assert await jobs.enqueue("test.note", {"n": 2}, key="once") is None
     async with working(settings):
         await until(reaches(first, "done"))
         assert await jobs.enqueue("test.note", {"n": 3}, key="once") is not None
@@ -124,7 +125,7 @@ async def test_a_failed_attempt_is_repeated_after_a_growing_pause(settings: Sett
     job = await put("test.fails", works_at=3)
     async with working(settings):
         for attempt in (1, 2):
-            await until(lambda n=attempt: _attempts(job, n))
+            await until(attempted(job, attempt))
             pause = await db.value("SELECT extract(epoch FROM execute_after - updated)::float FROM pgqueuer WHERE id = $1", job)
             assert pause == wait_after(attempt).total_seconds() == (2.0, 8.0)[attempt - 1]
             await hurry()
@@ -132,9 +133,12 @@ async def test_a_failed_attempt_is_repeated_after_a_growing_pause(settings: Sett
     assert await said() == ["attempt 1", "attempt 2", "attempt 3"]
 
 
-async def _attempts(job: int, number: int) -> bool:
-    found = await jobs.standing(job)
-    return found is not None and (found.state, found.attempts) == ("waiting", number)
+def attempted(job: int, number: int) -> Callable[[], Awaitable[object]]:
+    async def check() -> bool:
+        found = await jobs.standing(job)
+        return found is not None and (found.state, found.attempts) == ("waiting", number)
+
+    return check
 
 
 async def test_pauses_grow_to_an_hour() -> None:
@@ -145,16 +149,19 @@ async def test_after_its_last_attempt_a_job_is_dead_visible_and_can_be_revived(s
     job = await put("test.fails", works_at=99)
     async with working(settings):
         for attempt in (1, 2):
-            await until(lambda n=attempt: _attempts(job, n))
+            await until(attempted(job, attempt))
             await hurry()
         await until(reaches(job, "dead"))
         (dead,) = await jobs.dead()
         assert (dead.id, dead.name, dead.attempts) == (job, "test.fails", 2)
-        assert dead.why.startswith("ValueError in ") and "@" not in dead.why
-        assert await jobs.revive(job) and not await jobs.revive(job)
-        await until(lambda: _attempts(job, 1))
+        assert dead.why.startswith("ValueError in ")
+        assert "@" not in dead.why
+        assert await jobs.revive(job)
+        assert not await jobs.revive(job)
+        await until(attempted(job, 1))
     kept = await db.value("SELECT string_agg(l::text, ' ') FROM pgqueuer_log l")
-    assert "marie" not in kept and "marie" not in caplog.text
+    assert "marie" not in kept
+    assert "marie" not in caplog.text
 
 
 async def test_an_attempt_is_bounded_in_time(settings: Settings) -> None:
@@ -166,13 +173,15 @@ async def test_an_attempt_is_bounded_in_time(settings: Settings) -> None:
 
 async def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_at_its_next_progress(settings: Settings) -> None:
     waiting = await put("test.note", n=1)
-    assert await jobs.cancel(waiting) == "cancelled" and await state(waiting) == "cancelled"
+    assert await jobs.cancel(waiting) == "cancelled"
+    assert await state(waiting) == "cancelled"
     running = await put("test.endless")
     async with working(settings):
         await until(said)
         await until(lambda: db.value("SELECT done FROM job_progress"))
         found = await jobs.standing(running)
-        assert found is not None and (found.state, found.done, found.total, found.text) == ("running", 3, 10, "Looking for tables")
+        assert found is not None
+        assert (found.state, found.done, found.total, found.text) == ("running", 3, 10, "Looking for tables")
         assert await jobs.cancel(running) == "asked"
         await until(reaches(running, "cancelled"))
         assert await jobs.cancel(running) == "over"
@@ -184,7 +193,9 @@ async def test_a_heavy_job_runs_in_a_child_of_low_priority(settings: Settings) -
     async with working(settings):
         await until(reaches(job, "done"))
     found = re.fullmatch(r"process (\d+) nice (\d+) payload 7", (await said())[0])
-    assert found is not None and int(found[1]) != os.getpid() and int(found[2]) == min(19, os.nice(0) + 10)
+    assert found is not None
+    assert int(found[1]) != os.getpid()
+    assert int(found[2]) == min(19, os.nice(0) + 10)
 
 
 async def test_a_heavy_job_that_blocks_stops_neither_the_loop_nor_its_cancellation(settings: Settings) -> None:
@@ -205,7 +216,8 @@ async def test_what_goes_wrong_in_a_child_is_told_without_its_words(settings: Se
         await until(reaches(raised, "dead"))
         await until(reaches(died, "dead"))
     why = {d.id: d.why for d in await jobs.dead()}
-    assert why[raised].startswith("LookupError in ") and "@" not in why[raised]
+    assert why[raised].startswith("LookupError in ")
+    assert "@" not in why[raised]
     assert why[died] == "the process ended with -9"
 
 
@@ -220,7 +232,13 @@ async def test_a_worker_that_stops_gives_its_job_back_in_time(settings: Settings
     assert [await state(job) for job in (deaf, blocking)] == ["waiting", "waiting"]
 
 
-WORKER = "import asyncio, tests.job_handlers; from forum.jobs.worker import run_worker; from forum.settings import Settings; import sys; asyncio.run(run_worker(Settings(database_url=sys.argv[1])))"
+WORKER = """
+import asyncio, sys
+import tests.job_handlers
+from forum.jobs.worker import run_worker
+from forum.settings import Settings
+asyncio.run(run_worker(Settings(database_url=sys.argv[1])))
+"""
 
 
 async def test_the_job_of_a_killed_worker_is_done_by_the_next(settings: Settings) -> None:
@@ -241,7 +259,8 @@ async def test_a_job_that_takes_its_workers_down_is_dead_after_the_third(setting
     await db.execute("INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority) SELECT $1, 'picked', 'test.note', 0 FROM generate_series(1, 3)", job)
     async with working(settings):
         await until(reaches(job, "dead"))
-    assert await said() == [] and (await jobs.dead())[0].why == "its worker died each time"
+    assert await said() == []
+    assert (await jobs.dead())[0].why == "its worker died each time"
 
 
 async def test_a_periodic_job_comes_round_once_over_all_workers(settings: Settings) -> None:

@@ -96,7 +96,7 @@ def test_a_new_cluster_is_durable_private_and_without_tcp() -> None:
     with temporary() as cluster:
         names = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums", "jit", "listen_addresses", "server_encoding")
         assert {n: query(cluster, f"SHOW {n}") for n in names} == {
-            "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "data_checksums": "on", "jit": "off", "listen_addresses": "", "server_encoding": "UTF8",
+            "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "data_checksums": "on", "jit": "off", "listen_addresses": "", "server_encoding": "UTF8",  # noqa: E501
         }  # fmt: skip
         assert [stat.S_IMODE(p.stat().st_mode) for p in (cluster.home.root, cluster.home.data, cluster.home.run)] == [0o700] * 3
         assert query(cluster, "SELECT upper('élève') || current_database()") == "ÉLÈVEforum"
@@ -149,9 +149,11 @@ def test_without_the_bond_the_server_would_survive_and_the_next_start_replaces_t
         subprocess.run([sys.executable, "-c", script, str(home.account.uid), str(home.account.gid), *command], check=True, cwd="/", stdout=log, stderr=log)
     assert until(lambda: (found := read_pidfile(data)) is not None and found.status == "ready")
     orphan = read_pidfile(data)
-    assert orphan is not None and is_server_of(orphan.pid, data)  # nobody owns it, and it lives
+    assert orphan is not None
+    assert is_server_of(orphan.pid, data)
     with start(folder) as cluster:
-        assert cluster.owned and cluster.pid != orphan.pid
+        assert cluster.owned
+        assert cluster.pid != orphan.pid
         assert not is_server_of(orphan.pid, data)
         assert query(cluster, "SELECT 1") == 1
 
@@ -159,12 +161,19 @@ def test_without_the_bond_the_server_would_survive_and_the_next_start_replaces_t
 def test_backends_that_outlive_their_killed_server_are_ended(folder: Path) -> None:
     with start(folder) as cluster:
         data = cluster.home.data
-        busy = subprocess.Popen([cluster.binaries.program("psql"), cluster.url, "-c", "SELECT count(*) FROM generate_series(1, 1e10::bigint)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        busy = subprocess.Popen(
+            [cluster.binaries.program("psql"), cluster.url, "-c", "SELECT count(*) FROM generate_series(1, 1e10::bigint)"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         assert until(lambda: query(cluster, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%generate_series%' AND state = 'active'") == 2)
         os.kill(cluster.pid, signal.SIGKILL)
     with start(folder) as cluster:
         assert query(cluster, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%1e10%' AND pid <> pg_backend_pid()") == 0
-        assert len({pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_server_of(pid, data)}) == 1 + query(cluster, "SELECT count(*) FROM pg_stat_activity") - 1
+        assert (
+            len({pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_server_of(pid, data)})
+            == 1 + query(cluster, "SELECT count(*) FROM pg_stat_activity") - 1
+        )
     busy.wait(10)
 
 
@@ -192,7 +201,8 @@ def test_a_stale_process_number_does_not_stop_the_start(folder: Path, stale_pid:
     as_if_left(folder, pid)
     assert exists(pid) == (kind != "gone")
     with start(folder) as cluster:
-        assert cluster.owned and cluster.pid != pid
+        assert cluster.owned
+        assert cluster.pid != pid
         assert query(cluster, "SELECT 1") == 1
 
 
@@ -205,7 +215,7 @@ def test_postgresql_itself_would_refuse_over_a_zombie(folder: Path) -> None:
     as_if_left(folder, zombie.pid)
     child = launch(home, binaries, mode="exec" if sys.platform == "linux" else "watch")
     assert child.wait(10) == 1
-    assert "lock file \"postmaster.pid\" already exists" in "\n".join(tail(home.log))
+    assert 'lock file "postmaster.pid" already exists' in "\n".join(tail(home.log))
     if child.stdin is not None:
         child.stdin.close()
     zombie.wait(10)
@@ -218,7 +228,8 @@ def test_a_second_start_joins_the_running_server_and_never_stops_it(folder: Path
         assert (joined.pid, joined.owned) == (pid, False)
         assert query(joined, "SELECT 1") == 1
     seen = running(folder)
-    assert seen is not None and seen.pid == pid
+    assert seen is not None
+    assert seen.pid == pid
     killed(application)
     with start(folder) as first, start(folder) as second:
         assert (first.owned, second.owned, second.pid) == (True, False, first.pid)
@@ -241,7 +252,8 @@ def test_two_first_starts_at_once_make_one_cluster() -> None:
     path.chmod(0o711)
     pair = [owner(path), owner(path)]
     said = sorted(heard(p).split()[:2] for p in pair)
-    assert said[0][0] == said[1][0] and {s[1] for s in said} == {"True", "False"}
+    assert said[0][0] == said[1][0]
+    assert {s[1] for s in said} == {"True", "False"}
     for process in pair:
         killed(process)
     with start(path):
@@ -320,7 +332,7 @@ def test_a_damaged_cluster_says_postgresqls_own_reason(folder: Path) -> None:
 def test_a_long_or_strange_path_gets_a_short_private_socket_folder() -> None:
     path = Path(tempfile.mkdtemp(prefix="forum-test-"))
     path.chmod(0o711)
-    for name in ("d" * (LONGEST_SOCKET_DIR - 10), "été, 'à \"Paris\""):
+    for name in ("d" * (LONGEST_SOCKET_DIR - 10), 'été, \'à "Paris"'):
         with start(path / name) as cluster:
             assert cluster.home.run.parent == Path("/tmp")
             assert query(cluster, "SELECT 1") == 1
@@ -349,7 +361,8 @@ def test_the_systems_postgresql_serves_where_there_is_no_wheel(monkeypatch: pyte
     except Unavailable:
         pytest.skip("no PostgreSQL of the system on this machine")
     with temporary() as cluster:
-        assert cluster.binaries == found and not found.bundled
+        assert cluster.binaries == found
+        assert not found.bundled
         assert query(cluster, "SELECT upper('é') || current_setting('data_checksums')") == "Éon"
 
 
@@ -368,7 +381,15 @@ def test_as_root_the_server_runs_without_rights_and_only_root_may_connect() -> N
         assert (facts["Uid"], facts["Gid"], facts["Groups"], facts["CapEff"]) == ([uid] * 4, [gid] * 4, [gid], ["0" * 16])
         assert query(cluster, "SELECT 1") == 1
         intruder = subprocess.run(
-            [cluster.binaries.program("psql"), cluster.url, "-c", "SELECT 1"], user=int(uid), group=int(gid), extra_groups=[], capture_output=True, text=True, cwd="/", env={}, check=False
+            [cluster.binaries.program("psql"), cluster.url, "-c", "SELECT 1"],
+            user=int(uid),
+            group=int(gid),
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env={},
+            check=False,
         )
         assert "Peer authentication failed" in intruder.stderr
 
@@ -379,7 +400,8 @@ def test_as_root_below_a_closed_folder_nothing_is_opened(tmp_path: Path) -> None
     closed.mkdir(mode=0o700)
     with start(closed / "data") as cluster:
         link = closed / "data" / "postgres"
-        assert link.is_symlink() and cluster.home.root.parent == SYSTEM_DIR / "clusters"
+        assert link.is_symlink()
+        assert cluster.home.root.parent == SYSTEM_DIR / "clusters"
         assert query(cluster, "CREATE TABLE kept AS SELECT 1") is None
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
     with start(closed / "data") as cluster:
@@ -399,8 +421,11 @@ def test_as_root_programs_in_a_closed_folder_are_copied_once(tmp_path: Path) -> 
     assert not may_enter(hidden.bin, nobody)
     copied = readable_by(hidden, nobody)
     made = copied.bin.stat().st_ctime_ns
-    assert subprocess.run([copied.program("psql"), "--version"], user="nobody", capture_output=True, text=True, cwd="/", check=True).stdout.startswith("psql (PostgreSQL) 18")
-    assert readable_by(hidden, nobody) == copied and copied.bin.stat().st_ctime_ns == made
+    assert subprocess.run([copied.program("psql"), "--version"], user="nobody", capture_output=True, text=True, cwd="/", check=True).stdout.startswith(
+        "psql (PostgreSQL) 18"
+    )
+    assert readable_by(hidden, nobody) == copied
+    assert copied.bin.stat().st_ctime_ns == made
     shutil.rmtree(copied.bin.parents[2])
 
 
@@ -413,7 +438,12 @@ def reachable_python() -> list[str]:
     for python in (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3"):
         prepared = [python, "-c", f"import sys; sys.path[:0] = [{str(REPOSITORY)!r}, {site!r}]\nassert sys.version_info >= (3, 11)\n"]
         try:
-            if subprocess.run(prepared, user="nobody", group=NOBODY.pw_gid, extra_groups=[], cwd="/", env={}, check=False, stderr=subprocess.DEVNULL).returncode == 0:
+            if (
+                subprocess.run(
+                    prepared, user="nobody", group=NOBODY.pw_gid, extra_groups=[], cwd="/", env={}, check=False, stderr=subprocess.DEVNULL
+                ).returncode
+                == 0
+            ):
                 return prepared
         except OSError:
             continue

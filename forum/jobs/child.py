@@ -53,7 +53,7 @@ def main() -> int:
     import_module(order["module"])
     try:
         return asyncio.run(work(order))
-    except Exception as error:  # told to the worker without its message, which may quote a person
+    except Exception as error:  # noqa: BLE001 - told to the worker without its message, which may quote a person
         os.write(int(sys.argv[1]), describe(error).encode())
         return FAILED
 

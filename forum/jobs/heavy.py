@@ -32,8 +32,7 @@ async def run_in_child(handler: Handler, job: Job) -> None:
         with contextlib.suppress(ConnectionError):
             await child.stdin.drain()  # left open: its end tells the child that we are gone
         status = await _watched(child, job)
-        with open(reading, closefd=False, encoding="utf-8") as said:
-            why = said.read()
+        why = os.read(reading, 1000).decode()  # the other end is closed: what was said, or nothing
     finally:
         await end(child)
         os.close(reading)

@@ -121,7 +121,9 @@ async def standing(job: int) -> Standing | None:
 
 async def dead(limit: int = 100) -> list[Standing]:
     """Jobs whose every attempt failed, the newest first."""
-    return [s for number in await db.column("SELECT id FROM pgqueuer WHERE status = 'failed' ORDER BY id DESC LIMIT $1", limit) if (s := await standing(number))]
+    return [
+        s for number in await db.column("SELECT id FROM pgqueuer WHERE status = 'failed' ORDER BY id DESC LIMIT $1", limit) if (s := await standing(number))
+    ]
 
 
 async def revive(job: int) -> bool:

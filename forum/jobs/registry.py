@@ -8,7 +8,11 @@ from typing import Any, Final
 from forum.settings import Settings
 
 # A feature's jobs live in its `jobs.py`; these modules hold the others.
-MODULES: Final = ("forum.mail", "forum.operations.jobs", *(f"forum.{f}.jobs" for f in ("people", "campuses", "agenda", "badges", "matchmaking", "live", "tabular")))
+MODULES: Final = (
+    "forum.mail",
+    "forum.operations.jobs",
+    *(f"forum.{f}.jobs" for f in ("people", "campuses", "agenda", "badges", "matchmaking", "live", "tabular")),
+)
 
 
 @dataclass(frozen=True, slots=True)

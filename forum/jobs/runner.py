@@ -52,7 +52,8 @@ class Runner(EntrypointExecutor):
 
     async def execute(self, job: models.Job, context: models.Context) -> None:
         """Do the job, or say (in PgQueuer's terms) whether it is to be repeated, is dead, or was cancelled."""
-        assert self.handler is not None and self.settings is not None
+        assert self.handler is not None
+        assert self.settings is not None
         await self._refuse_a_killer(job)
         ours = Job(job.id, str(job.entrypoint), json.loads(job.payload or b"{}"), job.attempts + 1, self.settings)
         try:
@@ -61,7 +62,7 @@ class Runner(EntrypointExecutor):
             context.cancellation.cancel()
         except Stopping:
             raise errors.RetryRequested(delay=timedelta(0), reason="the worker stopped") from None
-        except Exception as error:  # every failure of a job is its own, never the worker's
+        except Exception as error:  # noqa: BLE001 - every failure of a job is its own, never the worker's
             why = str(error) if isinstance(error, ChildFailed) else describe(error)
             log.warning("job failed", extra={"facts": {"job": job.id, "name": ours.name, "attempt": ours.attempt, "why": why}})
             if ours.attempt >= self.handler.tries:

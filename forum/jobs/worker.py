@@ -19,7 +19,7 @@ from pgqueuer.domain.errors import FailingListenerError
 
 from forum import db
 from forum.errors import Unavailable
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.jobs import registry
 from forum.jobs.queue import enqueue
 from forum.jobs.registry import HANDLERS, SCHEDULES, Handler

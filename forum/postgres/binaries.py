@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from forum.errors import Unavailable
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.postgres.places import Account, may_read, system_dir
 
 OLDEST: Final = 15
@@ -45,11 +45,15 @@ def find_binaries(major: int | None = None) -> Binaries:
         if binaries.major == major:
             return binaries
     if major is None:
-        raise Unavailable(Message(N_("No PostgreSQL ≥ {oldest} was found on this machine. Set FORUM_DATABASE_URL to one, or install the package postgresql."), oldest=OLDEST))
+        raise Unavailable(
+            Message(N_("No PostgreSQL ≥ {oldest} was found on this machine. Set FORUM_DATABASE_URL to one, or install the package postgresql."), oldest=OLDEST)
+        )
     have = ", ".join(str(b.major) for b in found) or "–"
     raise Unavailable(
         Message(
-            N_("This database was made by PostgreSQL {major}; here is only {have}. Install PostgreSQL {major}, or restore a backup into a new FORUM_DATA_DIR (forum restore)."),
+            N_(
+                "This database was made by PostgreSQL {major}; here is only {have}. Install PostgreSQL {major}, or restore a backup into a new FORUM_DATA_DIR (forum restore)."  # noqa: E501
+            ),
             major=major,
             have=have,
         )
@@ -106,7 +110,7 @@ def _copy(install: Path, libs: Path, target: Path) -> None:
     if libs.is_dir():
         shutil.copytree(libs, fresh / libs.name, symlinks=True)
     for folder, _, files in os.walk(fresh):
-        os.chmod(folder, 0o755)
+        os.chmod(folder, 0o755)  # noqa: S103 - programs, for the server's user to run
         for name in files:
             path = Path(folder, name)
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

@@ -16,7 +16,7 @@ from typing import Final, Self
 from urllib.parse import quote
 
 from forum.errors import Unavailable
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.postgres import server
 from forum.postgres.binaries import Binaries, find_binaries, readable_by
 from forum.postgres.lock import Lock, holder, try_lock
@@ -159,7 +159,11 @@ def _owner_or_pid(path: Path, home: Home, *, join: bool, seconds: float = 60) ->
         if join and (pid := _answering(home)):
             return None, pid
         if time.monotonic() > until:
-            raise Unavailable(Message(N_("Forum already runs on {folder} (process {pid}). Stop it first, or give another FORUM_DATA_DIR."), folder=path.parent, pid=holder(path)))
+            raise Unavailable(
+                Message(
+                    N_("Forum already runs on {folder} (process {pid}). Stop it first, or give another FORUM_DATA_DIR."), folder=path.parent, pid=holder(path)
+                )
+            )
         time.sleep(0.05)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from forum.errors import Unavailable
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 
 # Where root keeps what the server's own user must be able to read.
 SYSTEM_DIR: Final = Path("/var/lib/forum")
@@ -59,7 +59,7 @@ def make_home(data_dir: Path) -> Home:
     run = root / "run"
     if len(os.fsencode(run)) > LONGEST_SOCKET_DIR or not re.fullmatch(r"[\w./+@-]+", str(run), re.ASCII):
         digest = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
-        run = Path("/tmp") / f"forum-{account.uid}-{digest}"
+        run = Path("/tmp") / f"forum-{account.uid}-{digest}"  # noqa: S108 - made private or refused below
     _own_dir(run, account)
     return Home(root.resolve(), run, account)
 
@@ -89,7 +89,13 @@ def _account_for(link: Path) -> Account:
     owner = link.stat().st_uid if link.exists() else None
     if uid != 0:
         if owner is not None and owner != uid:
-            raise Unavailable(Message(N_("The database folder {folder} belongs to {owner}. Run Forum as {owner}, or give another FORUM_DATA_DIR."), folder=link, owner=_name(owner)))
+            raise Unavailable(
+                Message(
+                    N_("The database folder {folder} belongs to {owner}. Run Forum as {owner}, or give another FORUM_DATA_DIR."),
+                    folder=link,
+                    owner=_name(owner),
+                )
+            )
         return _account(uid, dropped=False)
     if owner:
         return _account(owner, dropped=True)
@@ -98,14 +104,22 @@ def _account_for(link: Path) -> Account:
             return _account(pwd.getpwnam(name).pw_uid, dropped=True)
         except KeyError:
             continue
-    raise Unavailable(Message(N_("PostgreSQL does not run as root and this machine has no user forum, postgres or nobody. Run Forum as a normal user, or set FORUM_DATABASE_URL.")))
+    raise Unavailable(
+        Message(
+            N_("PostgreSQL does not run as root and this machine has no user forum, postgres or nobody. Run Forum as a normal user, or set FORUM_DATABASE_URL.")
+        )
+    )
 
 
 def _account(uid: int, *, dropped: bool) -> Account:
     try:
         found = pwd.getpwuid(uid)
     except KeyError:
-        raise Unavailable(Message(N_("The user number {uid} has no name on this machine, and PostgreSQL needs one. Add it to /etc/passwd, or set FORUM_DATABASE_URL."), uid=uid)) from None
+        raise Unavailable(
+            Message(
+                N_("The user number {uid} has no name on this machine, and PostgreSQL needs one. Add it to /etc/passwd, or set FORUM_DATABASE_URL."), uid=uid
+            )
+        ) from None
     return Account(found.pw_name, found.pw_uid, found.pw_gid, dropped)
 
 
@@ -123,7 +137,13 @@ def _system_home(link: Path, account: Account) -> Path:
         if target.parent == SYSTEM_DIR.resolve() / "clusters":
             return target
     elif link.exists():
-        raise Unavailable(Message(N_("{user} cannot reach {folder}. Move FORUM_DATA_DIR below a folder that {user} may enter, or set FORUM_DATABASE_URL."), user=account.name, folder=link))
+        raise Unavailable(
+            Message(
+                N_("{user} cannot reach {folder}. Move FORUM_DATA_DIR below a folder that {user} may enter, or set FORUM_DATABASE_URL."),
+                user=account.name,
+                folder=link,
+            )
+        )
     target = system_dir("clusters") / secrets.token_hex(8)
     link.unlink(missing_ok=True)
     link.symlink_to(target)
@@ -137,7 +157,11 @@ def system_dir(name: str) -> Path:
             folder.mkdir(mode=0o755, exist_ok=True)
             found = folder.lstat()
         except OSError as error:
-            raise Unavailable(Message(N_("The folder {folder} cannot be made: {why}. Run Forum as a normal user, or set FORUM_DATABASE_URL."), folder=folder, why=error.strerror)) from error
+            raise Unavailable(
+                Message(
+                    N_("The folder {folder} cannot be made: {why}. Run Forum as a normal user, or set FORUM_DATABASE_URL."), folder=folder, why=error.strerror
+                )
+            ) from error
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o022:
             raise Unavailable(Message(N_("The folder {folder} must belong to root and be writable by nobody else."), folder=folder))
         if found.st_mode & 0o055 != 0o055:  # made under a narrow umask: ours, so ours to correct

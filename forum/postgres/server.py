@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from forum.errors import Unavailable
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.postgres.binaries import Binaries
 from forum.postgres.places import Home
 from forum.postgres.stale import is_server_of, read_pidfile
@@ -54,7 +54,19 @@ def initialise(home: Home, binaries: Binaries) -> None:
     fresh = home.root / f"data.new-{os.getpid()}"
     # The built-in provider knows upper and lower case beyond ASCII and never changes with the C library.
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major >= 17 else ["--locale=C.UTF-8"]
-    _run(home, [binaries.program("initdb"), f"--pgdata={fresh}", f"--username={ROLE}", "--encoding=UTF8", *locale, "--data-checksums", "--auth=peer", "--no-instructions"])
+    _run(
+        home,
+        [
+            binaries.program("initdb"),
+            f"--pgdata={fresh}",
+            f"--username={ROLE}",
+            "--encoding=UTF8",
+            *locale,
+            "--data-checksums",
+            "--auth=peer",
+            "--no-instructions",
+        ],
+    )
     _run(home, [binaries.program("postgres"), "--single", "-D", str(fresh), "postgres"], said=f"CREATE DATABASE {DATABASE}\n")
     fresh.rename(home.data)
     descriptor = os.open(home.root, os.O_RDONLY)
@@ -63,7 +75,9 @@ def initialise(home: Home, binaries: Binaries) -> None:
 
 
 def _run(home: Home, command: list[str], *, said: str = "") -> None:
-    done = subprocess.run(_as_child(home, command, "exec"), input=said, capture_output=True, text=True, errors="replace", cwd="/", env=ENVIRONMENT, timeout=120, check=False)
+    done = subprocess.run(
+        _as_child(home, command, "exec"), input=said, capture_output=True, text=True, errors="replace", cwd="/", env=ENVIRONMENT, timeout=120, check=False
+    )
     if done.returncode != 0 or "ERROR:" in done.stderr:
         why = (done.stderr.strip() or done.stdout.strip()).splitlines()
         raise Unavailable(Message(N_("The database in {folder} could not be made: {why}"), folder=home.root, why=_last(why)))

@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from forum.errors import Unavailable
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,18 @@ def stop_server(pid: int, data: Path) -> None:
         _signal(pid, number)
         if _wait_gone(pid, data, seconds=seconds):
             return
-    raise Unavailable(Message(N_("An older database server (process {pid}) still runs on {folder} and does not stop. End it with kill -9 {pid}, then start again."), pid=pid, folder=data))
+    raise Unavailable(
+        Message(
+            N_("An older database server (process {pid}) still runs on {folder} and does not stop. End it with kill -9 {pid}, then start again."),
+            pid=pid,
+            folder=data,
+        )
+    )
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _wait_gone(pid: int, data: Path, *, seconds: float) -> bool:
