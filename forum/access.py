@@ -135,7 +135,8 @@ TABLE: Final[dict[str, Rule]] = {
     # agenda
     # badges
     # matchmaking
-    # live
+    # live (the WebSocket checks Origin, topics and rights itself, before it accepts)
+    "GET /live/poll": rule(ANYONE),
 }
 
 

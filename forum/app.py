@@ -1,7 +1,7 @@
 """The one place where the parts are joined: settings in, a Litestar application out."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
@@ -12,6 +12,10 @@ from litestar.types import ControllerRouterHandler
 
 from forum import __version__, assets, db, editions, health, home, problems, web
 from forum.edge import Edge
+from forum.live import outbox
+from forum.live import web as live_web
+from forum.live.hub import Hub
+from forum.live.stream import Stream
 from forum.people import web as people_web
 from forum.settings import Settings, secret_of
 
@@ -22,6 +26,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *health.ROUTES,
     *home.ROUTES,
     *people_web.ROUTES,
+    *live_web.ROUTES,
 ]
 
 
@@ -32,10 +37,13 @@ def create_app(settings: Settings, *, open_pool: bool = True) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         editions.forget()
-        if not open_pool:
-            yield
-            return
-        async with db.pool(settings.database_url, size=settings.pool_size):
+        async with AsyncExitStack() as stack:
+            if open_pool:
+                await stack.enter_async_context(db.pool(settings.database_url, size=settings.pool_size))
+            app.state.live = live = Stream(Hub(), settings.database_url)
+            stack.callback(outbox.on_commit(live.wake))
+            await live.start()
+            stack.push_async_callback(live.stop)
             yield
 
     app = Litestar(

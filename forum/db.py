@@ -1,7 +1,8 @@
 """One pool for the process; SQL to frozen dataclasses; transactions that cannot be half done."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import asyncpg
@@ -54,15 +55,31 @@ async def transaction() -> AsyncIterator[None]:
     assert DB.pool is not None, "the pool is not open"
     held = PostgresTransaction(engine=DB)
     held.connection = await DB.pool.acquire()
+    after: dict[Callable[[], None], None] = {}
     try:
         async with held.connection.transaction():
-            token = DB.current_transaction.set(held)
+            token, committed = DB.current_transaction.set(held), _after.set(after)
             try:
                 yield
             finally:
                 DB.current_transaction.reset(token)
+                _after.reset(committed)
     finally:
         await DB.pool.release(held.connection)
+    for call in after:
+        call()
+
+
+_after: ContextVar[dict[Callable[[], None], None] | None] = ContextVar("after_commit", default=None)
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Do *call* once when the current transaction has committed, never when it has not; without a transaction, now."""
+    waiting = _after.get()
+    if waiting is None:
+        call()
+    else:
+        waiting[call] = None
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ def database(settings: Settings) -> Iterator[str]:
         yield cluster.url
 
 
-def configuration(settings: Settings, *, certfile: str | None = None, keyfile: str | None = None) -> uvicorn.Config:
+def configuration(settings: Settings, *, open_pool: bool = True, certfile: str | None = None, keyfile: str | None = None) -> uvicorn.Config:
     """uvicorn as Forum wants it; each setting with its reason."""
     options: dict[str, Any] = {
         "ws": "websockets-sansio",
@@ -45,7 +45,7 @@ def configuration(settings: Settings, *, certfile: str | None = None, keyfile: s
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies or "127.0.0.1",
     }
-    return uvicorn.Config(create_app(settings), host=settings.host, port=settings.port, ssl_certfile=certfile, ssl_keyfile=keyfile, **options)
+    return uvicorn.Config(create_app(settings, open_pool=open_pool), host=settings.host, port=settings.port, ssl_certfile=certfile, ssl_keyfile=keyfile, **options)
 
 
 def serve(settings: Settings, *, certfile: str | None = None, keyfile: str | None = None) -> None:

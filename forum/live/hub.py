@@ -1,0 +1,164 @@
+"""Our own small hub: eager send, a bounded queue and a writer only while a socket is full, nobody waits for a slow reader."""
+
+import asyncio
+import logging
+import types
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from typing import Any, Final
+
+from forum.live.model import resync
+
+log = logging.getLogger(__name__)
+
+QUEUE_MOST: Final = 256  # frames kept for a socket that is full
+FULL_TWICE: Final = 1013  # "try again later": the second overflow closes
+
+Send = Callable[[str], Coroutine[Any, Any, None]]
+Close = Callable[[int], Awaitable[None]]
+
+
+class Subscriber:
+    """One socket: its topics and, while it is full, what waits for it."""
+
+    __slots__ = ("_close", "_queue", "_send", "_writer", "after", "closed", "overflows", "topics")
+
+    def __init__(self, topics: Iterable[str], send: Send, close: Close, *, after: int = 0) -> None:
+        self.topics = frozenset(topics)
+        self.after = after
+        self.overflows = 0
+        self.closed = asyncio.Event()
+        self._send, self._close = send, close
+        self._queue: deque[tuple[str, str]] = deque()
+        self._writer: asyncio.Task[None] | None = None
+
+    def push(self, topic: str, text: str) -> None:
+        """Send now if the socket takes it, else queue; a full queue becomes one `resync` per topic, a second time the socket closes."""
+        if self.closed.is_set():
+            return
+        if self._writer is not None:
+            self._enqueue(topic, text)
+            return
+        sending = self._send(text)
+        try:
+            waits_for = sending.send(None)  # runs until the socket is full or the text is handed over
+        except StopIteration:
+            return
+        except Exception:  # noqa: BLE001 - whatever broke, this socket is gone
+            self.closed.set()
+            return
+        self._writer = asyncio.get_running_loop().create_task(self._write(sending, waits_for))
+
+    def _enqueue(self, topic: str, text: str) -> None:
+        if len(self._queue) < QUEUE_MOST:
+            self._queue.append((topic, text))
+            return
+        self.overflows += 1
+        if self.overflows > 1:
+            self.close_soon(FULL_TWICE)
+            return
+        missed = dict.fromkeys([*(t for t, _ in self._queue), topic])
+        self._queue.clear()
+        self._queue.extend((t, resync(t)) for t in missed if t)
+
+    async def _write(self, sending: Coroutine[Any, Any, None], waits_for: object) -> None:
+        try:
+            await _resumed(sending, waits_for)
+            while self._queue:
+                await self._send(self._queue.popleft()[1])
+            self.overflows = 0
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever broke, this socket is gone
+            self.closed.set()
+        finally:
+            self._writer = None
+
+    def close_soon(self, code: int) -> None:
+        """Close without waiting for a peer that does not read."""
+        if not self.closed.is_set():
+            self.closed.set()
+            self._queue.clear()
+            _background(self._end(code))
+
+    async def _end(self, code: int) -> None:
+        self.drop()
+        try:
+            await asyncio.wait_for(self._close(code), 2)
+        except Exception:  # noqa: BLE001 - it is going anyway
+            log.debug("socket did not close politely")
+
+    def drop(self) -> None:
+        """Let go of everything held for this socket."""
+        self.closed.set()
+        self._queue.clear()
+        if self._writer is not None:
+            self._writer.cancel()
+
+
+@types.coroutine
+def _resumed(sending: Coroutine[Any, Any, None], waits_for: object) -> Generator[Any, Any, None]:
+    """Go on with a coroutine whose first step has already run."""
+    while True:
+        try:
+            try:
+                got = yield waits_for
+            except BaseException as error:  # noqa: BLE001 - handed on into the coroutine
+                waits_for = sending.throw(error)
+            else:
+                waits_for = sending.send(got)
+        except StopIteration:
+            return
+
+
+_tasks: set[asyncio.Task[Any]] = set()
+
+
+def _background(work: Coroutine[Any, Any, Any]) -> None:
+    """Run *work* and keep it referenced until it ends."""
+    task = asyncio.get_running_loop().create_task(work)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+class Hub:
+    """Who listens to what, in this process."""
+
+    def __init__(self) -> None:
+        self._by_topic: dict[str, set[Subscriber]] = {}
+        self.subscribers: set[Subscriber] = set()
+
+    def add(self, subscriber: Subscriber) -> None:
+        self.subscribers.add(subscriber)
+        for topic in subscriber.topics:
+            self._by_topic.setdefault(topic, set()).add(subscriber)
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """Forget *subscriber*; a topic nobody listens to is forgotten too."""
+        subscriber.drop()
+        self.subscribers.discard(subscriber)
+        for topic in subscriber.topics:
+            listening = self._by_topic.get(topic, set())
+            listening.discard(subscriber)
+            if not listening:
+                self._by_topic.pop(topic, None)
+
+    def topics(self) -> int:
+        return len(self._by_topic)
+
+    def publish(self, topic: str, seq: int, text: str) -> int:
+        """Hand *text* to everyone on *topic* who has not had *seq*; how many."""
+        listening = self._by_topic.get(topic, ())
+        for subscriber in listening:
+            if seq > subscriber.after:
+                subscriber.push(topic, text)
+        return len(listening)
+
+    def everyone(self, text: str) -> None:
+        for subscriber in self.subscribers:
+            subscriber.push("", text)
+
+    def close_all(self, code: int) -> None:
+        """The process stops: clients are told to come back."""
+        for subscriber in list(self.subscribers):
+            subscriber.close_soon(code)

@@ -1,0 +1,163 @@
+"""`/live`: rights before accepting, resume, then frames; and the same by polling where WebSockets are blocked."""
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, WebSocket, get, websocket
+from litestar.exceptions import WebSocketDisconnect
+from litestar.params import FromQuery, Parameter
+
+from forum import access, web
+from forum.access import Principal
+from forum.edge import allowed_hosts
+from forum.errors import Forbidden, Invalid
+from forum.i18n import N_
+from forum.live import stream
+from forum.live.hub import Subscriber
+from forum.live.model import frame, hello, read_topics, shown
+
+log = logging.getLogger(__name__)
+
+PER_PERSON = 12
+PER_PROCESS = 12_000
+RECHECK = timedelta(seconds=30)
+FRAMES_MOST = 20  # a client has nothing to say; more than this in one check is noise
+NOT_ALLOWED, SIGNED_OUT, TOO_MANY = 4403, 4401, 1013
+
+AnySocket = WebSocket[Any, Any, Any]
+_per_person: Counter[UUID] = Counter()
+
+
+async def may_hear(asker: Principal | None, topics: tuple[str, ...]) -> bool:
+    """Everyone may hear that the edition or a campus changed; a company's topic is for its people and organisers, a person's for its owner."""
+    for topic in topics:
+        if topic.startswith("company."):
+            company = UUID(topic.removeprefix("company."))
+            if asker is None or not (
+                asker.has(access.FORUM, access.CAMPUS, access.ADMIN)
+                or asker.may(access.RECRUITER, company=company)
+                or asker.may(access.COMPANY_ADMIN, company=company)
+            ):
+                return False
+        if topic.startswith("person.") and (asker is None or topic != f"person.{asker.person}"):
+            return False
+    return True
+
+
+async def _admitted(socket: AnySocket) -> tuple[Principal | None, tuple[str, ...]] | int:
+    """Who may listen to what, or the code to refuse with, before accepting."""
+    origin = socket.headers.get("origin", "")
+    settings = web.settings_of(socket)
+    if origin.partition("://")[2] not in allowed_hosts(settings) and "authorization" not in socket.headers:
+        return NOT_ALLOWED
+    asker = await web.principal(socket)
+    try:
+        topics = read_topics(socket.query_params.get("topics", ""), asker.person if asker else None)
+        allowed = topics is not None and await may_hear(asker, topics)
+    except ValueError:
+        allowed = False
+    if topics is None or not allowed:
+        return NOT_ALLOWED
+    full = len(socket.app.state.live.hub.subscribers) >= PER_PROCESS or (asker is not None and _per_person[asker.person] >= PER_PERSON)
+    return TOO_MANY if full else (asker, topics)
+
+
+@websocket("/live")
+async def live(socket: AnySocket) -> None:
+    admitted = await _admitted(socket)
+    if isinstance(admitted, int):
+        await socket.close(code=admitted)
+        return
+    asker, topics = admitted
+    await socket.accept()
+    following: stream.Stream = socket.app.state.live
+    subscriber = Subscriber(topics, socket.send_text, lambda code: socket.close(code=code))
+    if asker is not None:
+        _per_person[asker.person] += 1
+    try:
+        await _greet(socket, following, subscriber, topics)
+        await _stay(socket, subscriber, asker)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        following.hub.remove(subscriber)
+        if asker is not None:
+            _per_person[asker.person] -= 1
+
+
+async def _greet(socket: AnySocket, following: stream.Stream, subscriber: Subscriber, topics: tuple[str, ...]) -> None:
+    """Say where the stream stands, then what was missed, then join: joining comes first, so nothing falls between."""
+    here = stream.Place((await stream.place()).epoch, following.seq)
+    subscriber.after = here.seq
+    following.hub.add(subscriber)
+    since = socket.query_params.get("since", "")
+    if since.isascii() and since.isdigit() and len(since) < 18:
+        events, again = await stream.missed(topics, socket.query_params.get("epoch", ""), int(since), here=here)
+    else:
+        events, again = [], []
+    await socket.send_text(hello(str(here.epoch), here.seq))
+    for text in again:
+        await socket.send_text(text)
+    for event in events:
+        await socket.send_text(frame(event.topic, [event]))
+
+
+async def _stay(socket: AnySocket, subscriber: Subscriber, asker: Principal | None) -> None:
+    """Until the client goes: rights are looked at again every half minute, chatter closes."""
+    gone = asyncio.create_task(_drain(socket))
+    closed = asyncio.create_task(subscriber.closed.wait())
+    try:
+        while True:
+            done, _ = await asyncio.wait({gone, closed}, timeout=RECHECK.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return
+            if asker is not None and not await _still(socket, subscriber):
+                subscriber.close_soon(SIGNED_OUT)
+                return
+    finally:
+        gone.cancel()
+        closed.cancel()
+
+
+async def _still(socket: AnySocket, subscriber: Subscriber) -> bool:
+    socket.scope["state"].pop("principal", None)
+    now = await web.principal(socket)
+    return now is not None and await may_hear(now, tuple(subscriber.topics))
+
+
+async def _drain(socket: AnySocket) -> None:
+    """Clients have nothing to say; whoever says much is let go."""
+    for _ in range(FRAMES_MOST):
+        try:
+            await socket.receive_text()
+        except WebSocketDisconnect:
+            return
+
+
+@get("/live/poll")
+async def poll(
+    request: web.AnyRequest, topics: FromQuery[str], epoch: FromQuery[str] = "", since: Annotated[int, Parameter(ge=-1, le=2**62)] = -1
+) -> Response[dict[str, object]]:
+    """The same events where WebSockets are blocked: where the stream stands, what happened since, what to fetch anew."""
+    asker = await web.principal(request)
+    wanted = read_topics(topics, asker.person if asker else None)
+    if wanted is None:
+        raise Invalid(N_("These are not topics."))
+    if not await may_hear(asker, wanted):
+        raise Forbidden(N_("This is not allowed."))
+    here = await stream.place()
+    events, again = ([], []) if since < 0 else await stream.missed(wanted, epoch, since, here=here)
+    body = {
+        "epoch": str(here.epoch),
+        "seq": here.seq,
+        "events": [{"seq": e.seq, "topic": shown(e.topic), "kind": e.kind, "id": e.ref, "at": e.at} for e in events],
+        "resync": bool(again),
+    }
+    return Response(body, headers={"cache-control": "no-store"})
+
+
+ROUTES = [live, poll]
