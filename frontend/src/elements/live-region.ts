@@ -1,0 +1,120 @@
+// <live-region topics="campus.12" src="/fragment">: listens, fetches its part of the page again, says how old it is.
+//
+//   id       which part of the fetched page is this region (default: the whole fragment)
+//   src      where to fetch it (default: this page)
+//   topics   comma-separated live topics; none: only `poll`
+//   spread   seconds over which a crowd spreads its fetches (default 2)
+//   poll     seconds between fetches while there is no connection (default 30), or always when there are no topics
+//   held     "{count} new": words of the button behind which new rows of a [data-hold] list wait
+
+import { announce, fill, isBeingEdited, make, word } from "../lib/dom.ts";
+import { getText, HttpError } from "../lib/http.ts";
+import { patch, release } from "../lib/patch.ts";
+import { type Listener, liveSocket } from "../lib/socket.ts";
+import { ageState, shortDuration } from "../lib/time.ts";
+
+const CLASSES = { fresh: "", stale: "age-warn", lost: "age-bad" } as const;
+
+export class LiveRegion extends HTMLElement implements Listener {
+  #stop: (() => void)[] = [];
+  #fetchTimer = 0;
+  #fetched = Date.now();
+  #held: readonly Element[] = [];
+  #asked = 0;
+
+  connectedCallback(): void {
+    const topics = (this.getAttribute("topics") ?? "").split(",").map((topic) => topic.trim()).filter(Boolean);
+    if (topics.length) this.#stop.push(liveSocket().listen(topics, this));
+    const poll = window.setInterval(() => this.#poll(topics.length > 0), 1000 * this.#seconds("poll", 30));
+    const tick = window.setInterval(() => this.#showAge(topics.length > 0), 1000);
+    const seen = () => document.visibilityState === "visible" && this.#asked && this.#schedule(0);
+    document.addEventListener("visibilitychange", seen);
+    this.#stop.push(
+      () => window.clearInterval(poll),
+      () => window.clearInterval(tick),
+      () => window.clearTimeout(this.#fetchTimer),
+      () => document.removeEventListener("visibilitychange", seen),
+    );
+  }
+
+  disconnectedCallback(): void {
+    for (const stop of this.#stop.splice(0)) stop();
+  }
+
+  changed(): void {
+    this.#schedule(this.#seconds("spread", 2));
+  }
+
+  connection(): void {
+    this.#showAge(true);
+  }
+
+  #seconds(name: string, otherwise: number): number {
+    const given = Number(this.getAttribute(name));
+    return given > 0 ? given : otherwise;
+  }
+
+  #schedule(spread: number): void {
+    this.#asked ||= Date.now();
+    if (this.#fetchTimer || document.visibilityState === "hidden") return;
+    this.#fetchTimer = window.setTimeout(() => void this.#refresh(), Math.random() * spread * 1000);
+  }
+
+  #poll(hasTopics: boolean): void {
+    if (!hasTopics || liveSocket().lostSince !== null) this.#schedule(this.#seconds("spread", 2));
+  }
+
+  async #refresh(): Promise<void> {
+    this.#fetchTimer = 0;
+    if (isBeingEdited(this)) {
+      this.#fetchTimer = window.setTimeout(() => void this.#refresh(), 2000);
+      return;
+    }
+    const asked = Date.now();
+    try {
+      const page = new DOMParser().parseFromString(await getText(this.getAttribute("src") ?? location.href), "text/html");
+      const fresh = (this.id && page.getElementById(this.id)) || page.body;
+      this.#show(fresh);
+      this.#fetched = asked;
+      this.#asked = 0;
+    } catch (failure) {
+      if (failure instanceof HttpError && [401, 403, 404].includes(failure.status)) this.disconnectedCallback();
+    }
+    this.#showAge(this.hasAttribute("topics"));
+  }
+
+  #show(fresh: Element): void {
+    this.#bar()?.remove();
+    this.#held = patch(this, fresh).held;
+    if (!this.#held.length) return;
+    const list = this.querySelector("[data-hold]");
+    const words = fill(this.getAttribute("held") ?? word("held"), { count: this.#held.length });
+    const button = make("button", { type: "button", class: "btn btn-s" }, words);
+    button.addEventListener("click", () => {
+      this.#bar()?.remove();
+      if (list) release(list, this.#held);
+      this.#held = [];
+    });
+    list?.before(make("p", { class: "held", "data-held": "" }, button));
+    announce(words);
+  }
+
+  #bar(): Element | null {
+    return this.querySelector("[data-held]");
+  }
+
+  #showAge(hasTopics: boolean): void {
+    const now = Date.now();
+    const socket = hasTopics ? liveSocket() : null;
+    // While connected, what is shown is what is: its age is the age of the oldest change not fetched yet.
+    const since = socket?.lostSince === null ? this.#asked || now : socket ? Math.min(socket.lostSince, this.#asked || now) : this.#fetched;
+    const state = ageState(now - since);
+    const wait = socket?.nextTry ? shortDuration(socket.nextTry - now) : "";
+    const sentence = state === "fresh" ? word("age-fresh") : wait ? word("age-wait") : word("age-stale");
+    for (const place of this.querySelectorAll<HTMLElement>("[data-age]")) {
+      const text = fill(sentence, { age: shortDuration(now - since), wait });
+      if (place.textContent !== text) place.textContent = text;
+      place.className = `age ${CLASSES[state]}`.trim();
+    }
+  }
+}
