@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type LiveEvent, LiveSocket, parse, SILENCE_MS, type SocketLike } from "../src/lib/socket.ts";
+import { type LiveEvent, LiveSocket, parse, SILENCE_MS, type SocketLike, TRUST_MS } from "../src/lib/socket.ts";
 
 class Line implements SocketLike {
   onopen: (() => void) | null = null;
@@ -110,6 +110,32 @@ test("events are told once each, in order, to those who asked for the topic", ()
   assert.deepEqual(ear.heard, ["campus.12#41", "campus.12#42", "campus.12#43"]);
   assert.deepEqual(other.heard, ear.heard);
   assert.equal(world.lines.length, 1);
+});
+
+test("events of one topic in one frame count by their highest number, whatever another topic was at", () => {
+  const { world, ear } = connected(["campus.12", "edition"]);
+  world.line.say(event(47, "edition"));
+  world.line.say({ type: "events", topic: "campus.12", seq: 49, events: [event(45), event(49)] });
+  world.line.say({ type: "events", topic: "campus.12", seq: 49, events: [event(45), event(49)] });
+  assert.deepEqual(ear.heard, ["edition#47", "campus.12#45", "campus.12#49"]);
+  world.line.fall();
+  world.pass(2_000);
+  assert.equal(world.line.query.get("since"), "49");
+});
+
+test("what is shown is known to be good while beats come, until the last one when they stop, until the fall", () => {
+  const { world, socket } = connected();
+  world.pass(90_000);
+  assert.equal(socket.goodUntil, world.time); // a server that does not beat is trusted while connected
+  world.line.say({ type: "beat" });
+  const heard = world.time;
+  world.pass(TRUST_MS);
+  assert.equal(socket.goodUntil, world.time);
+  world.pass(1);
+  assert.equal(socket.goodUntil, heard);
+  world.line.fall();
+  world.pass(1_000);
+  assert.equal(socket.goodUntil, heard + TRUST_MS + 1);
 });
 
 test("after a fall it comes back with its place in the stream and asks for nothing twice", () => {

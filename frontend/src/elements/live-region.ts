@@ -106,8 +106,8 @@ export class LiveRegion extends HTMLElement implements Listener {
   #showAge(hasTopics: boolean): void {
     const now = Date.now();
     const socket = hasTopics ? liveSocket() : null;
-    // While connected, what is shown is what is: its age is the age of the oldest change not fetched yet.
-    const since = socket?.lostSince === null ? this.#asked || now : socket ? Math.min(socket.lostSince, this.#asked || now) : this.#fetched;
+    // While connected, what is shown is what is, but for a change that is not fetched yet.
+    const since = socket ? Math.min(socket.goodUntil, this.#asked || now) : this.#fetched;
     const state = ageState(now - since);
     const wait = socket?.nextTry ? shortDuration(socket.nextTry - now) : "";
     const sentence = state === "fresh" ? word("age-fresh") : wait ? word("age-wait") : word("age-stale");

@@ -44,6 +44,9 @@ const FINAL_CODES = new Set([1008, 4401, 4403]);
 /** A server that beats and then is silent this long is gone, whatever the network says. */
 export const SILENCE_MS = 40_000;
 
+/** It beats every 15 s: up to here its silence means that nothing happened. */
+export const TRUST_MS = 20_000;
+
 export class LiveSocket {
   #listeners = new Map<Listener, ReadonlySet<string>>();
   #socket: SocketLike | null = null;
@@ -55,6 +58,7 @@ export class LiveSocket {
   #topics = "";
   #ended = false;
   #watch: number | null = null;
+  #heardAt = 0;
   /** When the connection was last known to be good; null while it is good. */
   lostSince: number | null;
   /** When the next try begins; null while connected or given up. */
@@ -72,6 +76,13 @@ export class LiveSocket {
       this.#listeners.delete(listener);
       this.#refresh();
     };
+  }
+
+  /** The last moment for which what the page shows is known to be what is. */
+  get goodUntil(): number {
+    const now = this.around.now();
+    if (this.lostSince !== null) return this.lostSince;
+    return this.#watch !== null && now - this.#heardAt > TRUST_MS ? this.#heardAt : now;
   }
 
   /** Try at once: the network is back, or the page is looked at again. */
@@ -144,6 +155,7 @@ export class LiveSocket {
     const frame = parse(text);
     if (frame?.type === "beat" || this.#watch !== null) {
       this.#unwatch();
+      this.#heardAt = this.around.now();
       this.#watch = this.around.later(() => this.offline(), SILENCE_MS);
     }
     if (frame?.type === "hello") this.#hello(frame.epoch, frame.seq);
