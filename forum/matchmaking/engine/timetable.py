@@ -1,0 +1,258 @@
+"""When given meetings take place: the fewest breaks, with a proof, on two cores.
+
+Two lanes run side by side and share the best timetable and the best bound. The first is one core-guided search: bound
+from below until it meets a timetable. The second finds a timetable, proves a bound from prices, asks whether a
+timetable as good as the bound exists, and improves the best one neighbourhood by neighbourhood; it closes what the
+first cannot, and answers when time is short.
+"""
+
+import math
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol
+
+from ortools.sat.python import cp_model
+
+from forum.matchmaking.engine.business import (
+    DEFAULT_FAIRNESS,
+    BusinessDay,
+    Status,
+    Timetable,
+    breaks_by_participant,
+    timetable_faults,
+)
+from forum.matchmaking.engine.model import Progress
+from forum.matchmaking.engine.timetable_bound import break_prices, breaks_bound
+from forum.matchmaking.engine.timetable_model import Choices, TimetableModel, build_timetable_model
+
+FIRST_SLICE: Final = 2.0  # seconds of the first attempts at the bound; doubled after every round
+PRICES_LIMIT: Final = 15.0  # seconds for the prices: larger programmes than that have never raised a bound
+NEIGHBOURHOOD: Final = 14  # participants whose meetings are free at once: 60-90 meetings, well under a second
+IMPROVE_LIMIT: Final = 1.0  # seconds for one neighbourhood
+
+
+class _Stoppable(Protocol):
+    def stop_search(self) -> None: ...
+
+
+class _Race:
+    """What the lanes share: the best timetable, the best bound, and whether it is over."""
+
+    def __init__(self, day: BusinessDay, fairness: int, time_limit: float, on_progress: Callable[[Progress], None] | None) -> None:
+        self.day, self.fairness = day, fairness
+        self.start = time.monotonic()
+        self.deadline = self.start + time_limit
+        self.choices: Choices = [day.possible(k) for k in range(len(day.meetings))]
+        self.slots: tuple[int, ...] | None = None
+        self.breaks: int | None = None
+        self.bound, self.bound_kind = 0, "none"
+        self.infeasible = False
+        self.over = threading.Event()
+        self.failure: BaseException | None = None
+        self._running: set[_Stoppable] = set()
+        self._lock = threading.RLock()
+        self._on_progress = on_progress
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.deadline - time.monotonic())
+
+    def offer(self, slots: tuple[int, ...], phase: str) -> None:
+        """Take a timetable if it is better; every timetable passes the judge first, whoever made it."""
+        if faults := timetable_faults(self.day, slots, self.fairness):
+            raise AssertionError(f"{phase}: {faults[0]}")
+        breaks = sum(breaks_by_participant(self.day, slots))
+        with self._lock:
+            if self.breaks is None or breaks < self.breaks:
+                self.slots, self.breaks = slots, breaks
+                self._tell(phase)
+
+    def raise_bound(self, bound: int, kind: str) -> None:
+        with self._lock:
+            if bound > self.bound and not self.over.is_set():
+                self.bound, self.bound_kind = bound, kind
+                self._tell(kind)
+
+    def refute(self) -> None:
+        """No timetable exists."""
+        with self._lock:
+            if not self.over.is_set():
+                self.infeasible = True
+                self.close()
+
+    def close(self) -> None:
+        """End every lane; what a stopped solver says afterwards is not believed (or-tools#4430)."""
+        with self._lock:
+            self.over.set()
+            for solver in self._running:
+                solver.stop_search()
+
+    def solve(self, built: TimetableModel, solver: cp_model.CpSolver, callback: cp_model.CpSolverSolutionCallback | None = None) -> str:
+        """The status by name, "STOPPED" when the race ended meanwhile."""
+        with self._lock:
+            if self.over.is_set():
+                return "STOPPED"
+            self._running.add(solver)
+        status = solver.solve(built.model, callback)
+        with self._lock:
+            self._running.discard(solver)
+            return "STOPPED" if self.over.is_set() else solver.status_name(status)
+
+    def _tell(self, phase: str) -> None:
+        if self.breaks is not None and self.bound >= self.breaks:
+            self.close()
+        if self._on_progress:
+            gap = None if self.breaks is None else (self.breaks - self.bound) / max(1, self.breaks)
+            seconds = time.monotonic() - self.start
+            self._on_progress(Progress(phase, self.breaks, self.bound, gap, len(self.day.meetings), seconds))
+
+
+def timetable(
+    day: BusinessDay,
+    *,
+    fairness: int = DEFAULT_FAIRNESS,
+    time_limit: float = 60.0,
+    seed: int = 1,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Timetable:
+    """The timetable with the fewest breaks found in *time_limit* seconds, two threads; its status says what is proved.
+
+    The breaks of any two participants differ by at most *fairness*. *stop* is asked ten times a second.
+    """
+    race = _Race(day, fairness, time_limit, on_progress)
+    if not all(race.choices):
+        return Timetable(Status.INFEASIBLE, None, None, 0, "a meeting has no slot", 0.0)
+    lanes = [threading.Thread(target=_guarded, args=(lane, race, seed), daemon=True) for lane in (_prove, _search)]
+    for lane in lanes:
+        lane.start()
+    while not race.over.wait(0.1):
+        if stop() or not race.left or not any(lane.is_alive() for lane in lanes):
+            race.close()
+    for lane in lanes:
+        lane.join()
+    if race.failure is not None:
+        raise race.failure
+    return _result(race)
+
+
+def _guarded(lane: Callable[[_Race, int], None], race: _Race, seed: int) -> None:
+    try:
+        lane(race, seed)
+    except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
+        race.failure = error
+        race.close()
+
+
+def _result(race: _Race) -> Timetable:
+    seconds = time.monotonic() - race.start
+    if race.infeasible:
+        return Timetable(Status.INFEASIBLE, None, None, race.bound, "search", seconds)
+    if race.slots is None or race.breaks is None:
+        return Timetable(Status.UNKNOWN, None, None, race.bound, race.bound_kind, seconds)
+    status = Status.OPTIMAL if race.bound >= race.breaks else Status.FEASIBLE
+    kind = race.bound_kind if race.bound else "no breaks below zero"
+    return Timetable(status, race.slots, race.breaks, race.bound, kind, seconds)
+
+
+def _solver(time_limit: float, seed: int) -> cp_model.CpSolver:
+    """One worker without linear relaxation: on these models clauses decide, and the lanes have one core each."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.linearization_level = 0
+    solver.parameters.random_seed = seed
+    solver.parameters.max_time_in_seconds = time_limit
+    return solver
+
+
+class _Listener(cp_model.CpSolverSolutionCallback):
+    """Hands every timetable of the core-guided search to the race."""
+
+    def __init__(self, race: _Race, built: TimetableModel) -> None:
+        super().__init__()
+        self._race, self._built = race, built
+
+    def on_solution_callback(self) -> None:
+        self._race.offer(self._built.slots(self), "core")
+
+
+def _prove(race: _Race, seed: int) -> None:
+    """The first lane: core-guided, from below."""
+    built = build_timetable_model(race.day, race.choices, race.fairness)
+    solver = _solver(race.left, seed)
+    solver.parameters.optimize_with_core = True
+    solver.best_bound_callback = lambda bound: race.raise_bound(math.ceil(bound - 1e-6), "core")
+    match race.solve(built, solver, _Listener(race, built)):
+        case "OPTIMAL":
+            race.offer(built.slots(solver), "core")
+            race.raise_bound(round(solver.objective_value), "core")
+            race.close()
+        case "INFEASIBLE":
+            race.refute()
+
+
+def _search(race: _Race, seed: int) -> None:
+    """The second lane: a first timetable, prices, then the bound itself as a question, between improvements."""
+    rng = random.Random(seed)
+    if _ask(race, None, min(race.left, 2 * FIRST_SLICE), seed) == "INFEASIBLE":
+        race.refute()
+    prices = break_prices(race.day, time_limit=min(PRICES_LIMIT, race.left / 2)) if race.left and not race.over.is_set() else None
+    if prices is not None:
+        race.raise_bound(breaks_bound(race.day, prices), "prices")
+    length = FIRST_SLICE
+    for attempt in _attempts(race):
+        asked = race.bound
+        if _ask(race, asked, min(length, race.left), seed + attempt) == "INFEASIBLE":
+            race.raise_bound(asked + 1, "search")
+            continue
+        _improve(race, rng, min(length, race.left))
+        length *= 1.5
+
+
+def _attempts(race: _Race) -> Iterator[int]:
+    attempt = 0
+    while race.left and not race.over.is_set():
+        yield attempt
+        attempt += 1
+
+
+def _ask(race: _Race, at_most: int | None, time_limit: float, seed: int) -> str:
+    """Look for a timetable with at most so many breaks, any if None."""
+    at_most = race.day.participants * race.day.slots if at_most is None else at_most
+    built = build_timetable_model(race.day, race.choices, race.fairness, at_most=at_most)
+    solver = _solver(time_limit, seed)
+    status = race.solve(built, solver)
+    if status in ("OPTIMAL", "FEASIBLE"):
+        race.offer(built.slots(solver), "search")
+    return status
+
+
+def _improve(race: _Race, rng: random.Random, time_limit: float) -> None:
+    """Free the meetings around a participant with breaks, keep the others, and seek fewer breaks."""
+    end = time.monotonic() + time_limit
+    while race.slots is not None and not race.over.is_set() and time.monotonic() < end:
+        held = race.slots
+        free = _neighbourhood(race.day, held, rng)
+        choices = [race.choices[k] if k in free else [held[k]] for k in range(len(held))]
+        built = build_timetable_model(race.day, choices, race.fairness)
+        solver = _solver(min(IMPROVE_LIMIT, time_limit), rng.randrange(1 << 30))
+        solver.parameters.optimize_with_core = True
+        if race.solve(built, solver) in ("OPTIMAL", "FEASIBLE"):
+            race.offer(built.slots(solver), "improve")
+
+
+def _neighbourhood(day: BusinessDay, slots: tuple[int, ...], rng: random.Random) -> set[int]:
+    """The meetings of some participants found by walking from one with breaks, along meetings."""
+    mine = day.meetings_of()
+    breaks = breaks_by_participant(day, slots)
+    start = rng.choice([p for p, count in enumerate(breaks) if count] or [p for p, ks in enumerate(mine) if ks])
+    people, walk = {start}, start
+    for _ in range(20 * NEIGHBOURHOOD):
+        if len(people) == NEIGHBOURHOOD:
+            break
+        meeting = day.meetings[rng.choice(mine[walk])]
+        walk = meeting.second if walk == meeting.first else meeting.first
+        people.add(walk)
+    return {k for p in people for k in mine[p]}
