@@ -15,6 +15,7 @@ from forum.i18n import N_, Message
 S = TypeVar("S", bound=msgspec.Struct)
 Given = Iterable[tuple[str, Any]]
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+TO_THE_MINUTE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T)?[0-9]{2}:[0-9]{2}")
 IGNORED = frozenset({"_csrf"})
 
 
@@ -80,10 +81,17 @@ def _field(spec: msgspec.structs.FieldInfo, items: list[Any]) -> Any:
     raw: Any = items if _is_list(spec.type) else items[0]
     if _bool(spec.type):
         raw = {"on": True, "1": True, "true": True, "yes": True}.get(raw.lower(), False)
+    if isinstance(raw, str) and _has(spec.type, dt.time, dt.datetime) and TO_THE_MINUTE.fullmatch(raw):
+        raw += ":00"  # browsers send minutes, msgspec wants seconds
     try:
         return msgspec.convert(raw, spec.type, strict=False)
     except msgspec.ValidationError as error:
         raise _Fault(_explain(str(error), spec.type)) from error
+
+
+def _has(kind: Any, *wanted: type) -> bool:
+    bare = _bare(kind)
+    return any(_bare(option) in wanted for option in (get_args(bare) if isinstance(bare, types.UnionType) else (bare,)))
 
 
 def _bool(kind: Any) -> bool:

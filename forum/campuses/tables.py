@@ -1,0 +1,101 @@
+"""The tables of places as Piccolo sees them; `migrations/` has the last word, a test compares."""
+
+from piccolo.columns import UUID, Array, Boolean, DoublePrecision, Integer, Text, Timestamptz
+from piccolo.table import Table
+
+from forum.db import DB
+
+
+class Campus(Table, tablename="campus", db=DB):
+    """A site taking part."""
+
+    id = UUID(primary_key=True)
+    edition = UUID()
+    slug = Text()
+    number = Integer()
+    name = Text()
+    address = Text()
+    postcode = Text()
+    city = Text()
+    latitude = DoublePrecision()
+    longitude = DoublePrecision()
+    zone = Text()
+    capacity = Integer()
+    step_free = Boolean()
+    access_fr = Text()
+    access_en = Text()
+    phone = Text()
+    version = Integer()
+    removed_at = Timestamptz(null=True)
+
+
+class Room(Table, tablename="room", db=DB):
+    """A room with its seats."""
+
+    id = UUID(primary_key=True)
+    campus = UUID()
+    building = Text()
+    floor = Text()
+    name = Text()
+    capacity = Integer()
+    step_free = Boolean()
+    equipment = Array(Text())
+    position = Integer()
+    version = Integer()
+    removed_at = Timestamptz(null=True)
+
+
+class MeetingTable(Table, tablename="meeting_table", db=DB):
+    """A numbered meeting place."""
+
+    id = UUID(primary_key=True)
+    campus = UUID()
+    room = UUID(null=True)
+    number = Integer()
+    step_free = Boolean()
+    removed_at = Timestamptz(null=True)
+
+
+class Gate(Table, tablename="gate", db=DB):
+    """A door where badges are scanned."""
+
+    id = UUID(primary_key=True)
+    campus = UUID()
+    slug = Text()
+    name = Text()
+    ways = Text()
+    step_free = Boolean()
+    removed_at = Timestamptz(null=True)
+
+
+class TravelOverride(Table, tablename="travel_override", db=DB):
+    """Minutes between two campuses set by hand."""
+
+    id = UUID(primary_key=True)
+    origin = UUID()
+    destination = UUID()
+    minutes = Integer()
+    step_free = Boolean()
+    reason = Text()
+    made_by = UUID(null=True)
+    made_at = Timestamptz()
+    removed_by = UUID(null=True)
+    removed_at = Timestamptz(null=True)
+
+
+class TravelPatch(Table, tablename="travel_patch", db=DB):
+    """A live change of travel times."""
+
+    id = UUID(primary_key=True)
+    edition = UUID()
+    line = Text()
+    latitude = DoublePrecision(null=True)
+    longitude = DoublePrecision(null=True)
+    radius_m = Integer(null=True)
+    percent = Integer(null=True)
+    walking = Boolean()
+    reason = Text()
+    made_by = UUID(null=True)
+    made_at = Timestamptz()
+    ended_by = UUID(null=True)
+    ended_at = Timestamptz(null=True)
