@@ -88,7 +88,7 @@ export class LiveRegion extends HTMLElement implements Listener {
     this.#held = patch(this, fresh).held;
     if (!this.#held.length) return;
     const list = this.querySelector("[data-hold]");
-    const words = fill(this.getAttribute("held") ?? word("held"), { count: this.#held.length });
+    const words = fill(this.getAttribute("held") ?? word(this.#held.length === 1 ? "held-one" : "held"), { count: this.#held.length });
     const button = make("button", { type: "button", class: "btn btn-s" }, words);
     button.addEventListener("click", () => {
       this.#bar()?.remove();
