@@ -81,7 +81,7 @@ class Rule:
             return False
         if SIGNED_IN in self.who:
             return True
-        campus = str(path[self.campus_in]) if self.campus_in else None
+        campus = str(path.get(self.campus_in, "")) if self.campus_in else None
         return any(principal.may(name, campus=campus if name in {CAMPUS, DOOR} else None) for name in self.who)
 
 
@@ -129,7 +129,30 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /demo/{role:str}": rule(ANYONE),  # exists in the demo only, on loopback only
     "POST /demo/{role:str}": rule(ANYONE),
     "GET /demo/outbox": rule(ANYONE),
+    "GET /demo/outbox/{number:uuid}": rule(ANYONE),
     "GET /me": rule(SIGNED_IN),
+    "POST /me/days": rule(SIGNED_IN),
+    "POST /me/details": rule(SIGNED_IN),
+    "POST /me/profile": rule(SIGNED_IN),
+    "GET /me/cancel": rule(SIGNED_IN),
+    "POST /me/cancel": rule(SIGNED_IN),
+    "POST /me/take-up": rule(SIGNED_IN),
+    "GET /me/data": rule(SIGNED_IN),
+    "GET /me/data.json": rule(SIGNED_IN),
+    "GET /me/erase": rule(SIGNED_IN),
+    "POST /me/erase": rule(SIGNED_IN),
+    "GET /guardian/{token:str}": rule(ANYONE),
+    "POST /guardian/{token:str}": rule(ANYONE),
+    "GET /group": rule(SIGNED_IN),
+    "POST /group": rule(SIGNED_IN),
+    "GET /organise": rule(CAMPUS, ADMIN),
+    "GET /organise/requests": rule(FORUM),
+    "POST /organise/requests/{role:uuid}/approval": rule(FORUM),
+    "POST /organise/requests/{role:uuid}/refusal": rule(FORUM),
+    "GET /organise/people": rule(FORUM, ADMIN),
+    "GET /organise/people/{person:uuid}": rule(FORUM, ADMIN),
+    "POST /organise/people/{person:uuid}/roles": rule(FORUM, ADMIN),
+    "POST /organise/roles/{role:uuid}/end": rule(FORUM, ADMIN),
     "GET /day": rule(SIGNED_IN),
     # campuses
     # agenda
@@ -149,3 +172,9 @@ def _by_template() -> dict[str, Rule]:
 def row_of(method: str, template: str) -> Rule | None:
     """The row of one route, or None: then nobody may."""
     return _by_template().get(f"{method} {template}")
+
+
+def can_open(path: str, principal: Principal | None) -> bool:
+    """Whether *principal* may see the page at *path* (one without parameters): menus show only what opens."""
+    row = row_of("GET", path)
+    return row is not None and row.allows(principal, {})

@@ -160,6 +160,7 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
         "settings": settings_of(request),
         "flashes": pages.read_flashes(request.app.state.secret, read_flash(request)),
         "now": clock.now(),
+        "can_open": access.can_open,
     }
     if "edition" not in context:
         context["edition"] = await pages.current_edition()

@@ -39,3 +39,50 @@ class CodeForm(Struct, forbid_unknown_fields=True):
 
 class NextForm(Struct, forbid_unknown_fields=True):
     next: Annotated[str, Meta(max_length=500)] = "/"
+
+
+class DaysForm(Struct, forbid_unknown_fields=True):
+    """`days` as in RegisterForm; `version` is that of the page."""
+
+    version: int
+    days: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=10)] = []
+
+
+class VersionForm(Struct, forbid_unknown_fields=True):
+    version: int
+
+
+class ProfileForm(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a candidate declares; each is optional, nothing else is known to the matchmaking."""
+
+    target_roles: Words = []
+    skills: Annotated[str, Meta(max_length=400)] = ""
+    languages: Words = []
+    contracts: Words = []
+    level: Literal["", "student", "junior", "confirmed", "senior", "retraining"] = ""
+    about: Annotated[str, Meta(max_length=2000)] = ""
+    max_meetings: Annotated[int, Meta(ge=1, le=20)] = 6
+
+
+class DetailsForm(Struct, forbid_unknown_fields=True, kw_only=True):
+    name: Line
+    language: Literal["fr", "en"]
+    step_free_need: bool = False
+
+
+class GroupForm(Struct, forbid_unknown_fields=True):
+    """A list pasted by a referent: one `name; address` per line."""
+
+    name: Line
+    days: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(min_length=1, max_length=10)]
+    people: Annotated[str, Meta(min_length=3, max_length=60_000)]
+    purpose: Literal["academy", "visitor", "candidate", "recruiter"] = "academy"
+
+
+class GrantForm(Struct, forbid_unknown_fields=True, kw_only=True):
+    role: Literal["door", "campus_organiser", "forum_organiser", "speaker", "press", "dpo", "admin"]
+    campus: Annotated[str, Meta(max_length=40)] = ""
+
+
+class EmptyForm(Struct, forbid_unknown_fields=True):
+    """A form that is one button."""

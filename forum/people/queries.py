@@ -58,3 +58,117 @@ async def held_days(registration: UUID) -> list[HeldDay]:
            FROM registration_day d JOIN campus c ON c.id = d.campus WHERE d.registration = $1 ORDER BY d.day""",
         registration,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a candidate declared."""
+
+    target_roles: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    contracts: tuple[str, ...] = ()
+    level: str = ""
+    about: str = ""
+    max_meetings: int = 6
+
+
+async def profile(registration: UUID) -> Profile:
+    """The profile of a registration; an empty one before anything was declared."""
+    found = await db.row(
+        Profile, "SELECT target_roles, skills, languages, contracts, level, about, max_meetings FROM profile WHERE registration = $1", registration
+    )
+    return found or Profile()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role as its holder and organisers see it."""
+
+    id: UUID
+    name: str
+    campus: str
+    company: str
+    approved: bool
+
+
+async def roles_of(person: UUID) -> list[HeldRole]:
+    """Roles in force or waiting for approval."""
+    return await db.rows(
+        HeldRole,
+        """SELECT r.id, r.name, coalesce(c.name, '') AS campus, coalesce(o.name, '') AS company, r.approved_at IS NOT NULL AS approved
+           FROM role r LEFT JOIN campus c ON c.id = r.campus LEFT JOIN company o ON o.id = r.company
+           WHERE r.person = $1 AND r.ended_at IS NULL ORDER BY r.granted_at, r.id""",
+        person,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A referent's group: how many are invited and how many have confirmed."""
+
+    id: UUID
+    name: str
+    invited: int
+    confirmed: int
+
+
+async def groups_of(referent: UUID) -> list[Group]:
+    return await db.rows(
+        Group,
+        """SELECT p.id, p.name, count(r.id) AS invited, count(r.confirmed_at) AS confirmed FROM party p
+           LEFT JOIN registration r ON r.party = p.id AND r.cancelled_at IS NULL WHERE p.referent = $1 GROUP BY p.id ORDER BY p.created_at DESC""",
+        referent,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person in the organisers' search."""
+
+    id: UUID
+    name: str
+    email: str
+    purpose: str
+    confirmed: bool
+    cancelled: bool
+    days: int
+    roles: tuple[str, ...]
+
+
+PAGE = 50
+
+
+async def find_people(edition: UUID, words: str, *, offset: int = 0, campus: str | None = None) -> tuple[list[Found], int]:
+    """People of the edition whose name or address has *words*, one page of them, and how many there are; *campus* keeps to those expected there."""
+    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    where = """FROM registration g JOIN person p ON p.id = g.person WHERE g.edition = $1 AND p.erased_at IS NULL AND (p.name ILIKE $2 OR p.email ILIKE $2)
+               AND ($3::text IS NULL OR EXISTS (SELECT 1 FROM registration_day d JOIN campus c ON c.id = d.campus WHERE d.registration = g.id AND c.slug = $3))"""
+    count = int(await db.value(f"SELECT count(*) {where}", edition, pattern, campus))
+    found = await db.rows(
+        Found,
+        f"""SELECT p.id, p.name, p.email, g.purpose, g.confirmed_at IS NOT NULL AS confirmed, g.cancelled_at IS NOT NULL AS cancelled,
+                   (SELECT count(*) FROM registration_day d WHERE d.registration = g.id AND d.held_at IS NOT NULL) AS days,
+                   coalesce((SELECT array_agg(r.name ORDER BY r.name) FROM role r WHERE r.person = p.id AND r.ended_at IS NULL), '{{}}') AS roles
+            {where} ORDER BY p.name, p.id LIMIT {PAGE} OFFSET $4""",
+        edition, pattern, campus, offset,
+    )  # fmt: skip
+    return found, count
+
+
+async def person_found(edition: UUID, person: UUID) -> Found | None:
+    """One person as organisers see them."""
+    return await db.row(
+        Found,
+        """SELECT p.id, p.name, p.email, coalesce(g.purpose, '') AS purpose, g.confirmed_at IS NOT NULL AS confirmed, g.cancelled_at IS NOT NULL AS cancelled,
+                  (SELECT count(*) FROM registration_day d WHERE d.registration = g.id AND d.held_at IS NOT NULL) AS days, '{}'::text[] AS roles
+           FROM person p LEFT JOIN registration g ON g.person = p.id AND g.edition = $1 WHERE p.id = $2 AND p.erased_at IS NULL""",
+        edition, person,
+    )  # fmt: skip
+
+
+async def campus_names(edition: UUID) -> list[tuple[str, str]]:
+    """(slug, "12 · Goutte-d'Or") of every campus, by number."""
+    async with db.connection() as conn:
+        found = await conn.fetch("SELECT slug, number, name FROM campus WHERE edition = $1 AND removed_at IS NULL ORDER BY number", edition)
+    return [(row["slug"], f"{row['number']} · {row['name']}") for row in found]

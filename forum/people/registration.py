@@ -24,7 +24,7 @@ async def register(edition: Edition, form: RegisterForm, *, lang: str, now: date
     if not edition.takes_registrations(now):
         raise Conflict(N_("Registration is closed for this edition."))
     email, guardian = _addresses(form)
-    choices = await _choices(edition, form.days)
+    choices = await choices_of(edition, form.days)
     async with db.transaction():
         person = await _person(email, form.name, lang, now)
         registration = await _new_registration(edition, person, form, guardian, now)
@@ -68,7 +68,7 @@ def _addresses(form: RegisterForm) -> tuple[str, str]:
     return email, guardian
 
 
-async def _choices(edition: Edition, days: list[str]) -> list[DayChoice]:
+async def choices_of(edition: Edition, days: list[str]) -> list[DayChoice]:
     """Typed `day:campus` pairs as campuses that are open on those days, one campus per day. Raises Invalid."""
     chosen: dict[date, str] = {}
     for text in days:
@@ -204,3 +204,16 @@ async def confirm(token: str, *, now: datetime) -> UUID:
         ):
             await outbox.emit(f"person.{person}", "registration.confirmed", registration)
     return person
+
+
+async def guardian_agrees(token: str, *, now: datetime) -> None:
+    """A parent or guardian agrees to a visit. Raises NotFound for a link that is unknown, used or too old."""
+    async with db.transaction():
+        found: UUID | None = await db.value(
+            "UPDATE mail_link SET used_at = $2 WHERE token_hash = $1 AND purpose = 'guardian' AND used_at IS NULL AND expires_at > $2 RETURNING registration",
+            digest(token), now,
+        )  # fmt: skip
+        if found is None:
+            raise NotFound(N_("This link has been used or is too old. Ask for a new one at the desk."))
+        person = await db.value("UPDATE registration SET guardian_agreed_at = $2 WHERE id = $1 RETURNING person", found, now)
+        await outbox.emit(f"person.{person}", "registration.agreed", found)

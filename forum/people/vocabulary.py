@@ -32,3 +32,28 @@ LANGUAGES_SPOKEN: dict[str, str] = {
     "vi": N_("Vietnamese"),
     "fsl": N_("French Sign Language"),
 }
+CONTRACTS: dict[str, str] = {
+    "permanent": N_("Permanent contract"),
+    "fixed-term": N_("Fixed-term contract"),
+    "apprenticeship": N_("Apprenticeship"),
+    "internship": N_("Internship"),
+    "freelance": N_("Freelance"),
+}
+LEVELS: dict[str, str] = {
+    "student": N_("Student"),
+    "junior": N_("First years of work"),
+    "confirmed": N_("Experienced"),
+    "senior": N_("Senior"),
+    "retraining": N_("Retraining"),
+}
+ROLE_WORDS: dict[str, str] = {
+    "recruiter": N_("Recruiter"),
+    "company_admin": N_("Company administrator"),
+    "speaker": N_("Speaker"),
+    "press": N_("Press"),
+    "door": N_("Door staff"),
+    "campus_organiser": N_("Campus organiser"),
+    "forum_organiser": N_("Forum organiser"),
+    "admin": N_("Administrator"),
+    "dpo": N_("Data protection officer"),
+}

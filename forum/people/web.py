@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery
 from forum import clock, editions, web
 from forum.errors import ForumError, Invalid, NotFound
 from forum.i18n import N_
-from forum.people import demo, queries, registration, second_factor, sign_in
+from forum.mail import queries as mail_queries
+from forum.people import demo, own, queries, registration, second_factor, sign_in, staff
 from forum.people.forms import CodeForm, EmailForm, NextForm, RegisterForm
 from forum.people.model import OPEN_PURPOSES, PURPOSE_WORDS
 from forum.people.vocabulary import LANGUAGES_SPOKEN, TARGET_ROLES
@@ -205,8 +206,18 @@ async def demo_sign_in(request: web.AnyRequest, role: FromPath[str]) -> Page:
 
 @get("/demo/outbox")
 async def demo_outbox(request: web.AnyRequest) -> Page:
+    """The mails Forum wrote, where no server sends them."""
     demo.refuse_outside_demo(request)
-    raise NotFound(N_("There is no such page."))
+    return await web.page(request, "people/outbox.html", mails=await mail_queries.outbox())
+
+
+@get("/demo/outbox/{number:uuid}")
+async def demo_mail(request: web.AnyRequest, number: FromPath[UUID]) -> Page:
+    demo.refuse_outside_demo(request)
+    kept = await mail_queries.kept(number)
+    if kept is None:
+        raise NotFound(N_("There is no such mail."))
+    return await web.page(request, "people/mail.html", mail=kept)
 
 
 ROUTES = [
@@ -226,4 +237,8 @@ ROUTES = [
     use_second,
     demo_page,
     demo_sign_in,
+    demo_outbox,
+    demo_mail,
+    *own.ROUTES,
+    *staff.ROUTES,
 ]
