@@ -11,6 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from forum import __version__, assets, db, editions, health, home, problems, web
+from forum.agenda import web as agenda_web
 from forum.edge import Edge
 from forum.live import outbox
 from forum.live import web as live_web
@@ -26,6 +27,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *health.ROUTES,
     *home.ROUTES,
     *people_web.ROUTES,
+    *agenda_web.ROUTES,
     *live_web.ROUTES,
 ]
 

@@ -23,6 +23,7 @@ class Campus:
     latitude: float | None = None
     longitude: float | None = None
     zone: str = "Europe/Paris"
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class Room:
     name: str
     capacity: int | None
     building: str = ""
-    slug: str = ""
     equipment: frozenset[str] = frozenset()
     step_free: bool = True
 
@@ -85,6 +85,7 @@ class Session:
     logo: str = ""
     links: tuple[Link, ...] = ()
     attachments: tuple[Link, ...] = ()
+    extra: tuple[str, ...] = ()  # XML elements of an imported schedule that Forum has no field for
 
 
 @dataclass(frozen=True, slots=True)

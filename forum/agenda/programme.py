@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import gcd
 from typing import Final
 
 from forum.agenda.model import Campus, Item, Room, by_start
 from forum.clock import local
 
 DAWN: Final = timedelta(hours=4)  # what ends before four in the morning belongs to the evening before
-STEP: Final = 5  # minutes of one grid row
+STEP: Final = 5  # the shortest grid row, in minutes
 
 
 def day_of(item: Item) -> date:
@@ -79,44 +80,80 @@ def listing(items: Iterable[Item]) -> list[DayList]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """An item in the grid: rows are steps of five minutes from the grid's first, `span` rows long, in `column`."""
+    """A cell of the grid that begins in its row: an item, or nothing, over `span` rows."""
 
-    item: Item
-    row: int
+    item: Item | None
     span: int
-    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step of time; `hour` is set on the rows that carry a label."""
+
+    at: datetime
+    hour: bool
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One campus on one day: rooms across, time down; `hours` are the labelled rows."""
+    """One campus on one day as a table: rooms across (each over `lanes` columns: imported sessions may overlap), time down."""
 
     day: date
     campus: Campus
-    rooms: tuple[Room, ...]
-    cells: tuple[Cell, ...]
-    hours: tuple[tuple[int, datetime], ...]
-    rows: int
+    rooms: tuple[tuple[Room, int], ...]
+    rows: tuple[Row, ...]
 
 
 def grid(items: Sequence[Item], day: date) -> Grid | None:
-    """The grid of *items*, all of one campus and of *day*; None when there are none. Rows begin on the full hour."""
-    mine = [i for i in items if day_of(i) == day]
+    """The grid of *items*, all of one campus, on *day*; None when there are none. A row is as long as the times allow, at least five minutes."""
+    mine = by_start([i for i in items if day_of(i) == day])
     if not mine:
         return None
     zone = mine[0].campus.zone
-    first = local(min(i.start for i in mine), zone).replace(minute=0, second=0, microsecond=0)
-    last = max(i.end for i in mine)
-    rooms = tuple({i.room.id: i.room for i in sorted(mine, key=lambda i: (i.room.building, i.room.name))}.values())
-    column = {room.id: n for n, room in enumerate(rooms)}
-    cells = tuple(Cell(i, _steps(first, i.start), max(1, _steps(i.start, i.end)), column[i.room.id]) for i in by_start(mine))
-    rows = max(_steps(first, last), max(c.row + c.span for c in cells))
-    hours = tuple((n * 60 // STEP, local(first + timedelta(hours=n), zone)) for n in range(-(-rows * STEP // 60)))
-    return Grid(day, mine[0].campus, rooms, cells, hours, rows)
+    first, last = min(i.start for i in mine), max(i.end for i in mine)
+    step = max(STEP, gcd(60, *(_minutes(first, moment) for i in mine for moment in (i.start, i.end)), local(first, zone).minute))
+    total = -(-_minutes(first, last) // step)
+    rooms = sorted({i.room.id: i.room for i in mine}.values(), key=lambda r: (r.building, _natural(r.name)))
+    lanes = [(room, _lanes([i for i in mine if i.room.id == room.id])) for room in rooms]
+    columns = [_column(lane, first, step, total) for _, held in lanes for lane in held]
+    rows = []
+    for n in range(total):
+        at = local(first + timedelta(minutes=n * step), zone)
+        rows.append(Row(at, n == 0 or at.minute == 0, tuple(column[n] for column in columns if n in column)))
+    return Grid(day, mine[0].campus, tuple((room, len(held)) for room, held in lanes), tuple(rows))
 
 
-def _steps(start: datetime, end: datetime) -> int:
-    return int((end - start).total_seconds() // 60) // STEP
+def _lanes(items: Sequence[Item]) -> list[list[Item]]:
+    """Items of one room in as few columns as hold them without overlap."""
+    found: list[list[Item]] = []
+    for item in items:
+        lane = next((lane for lane in found if lane[-1].end <= item.start), None)
+        if lane is None:
+            found.append([item])
+        else:
+            lane.append(item)
+    return found
+
+
+def _column(lane: Sequence[Item], first: datetime, step: int, total: int) -> dict[int, Cell]:
+    """The cells of one column by the row they begin in; free time is one cell up to the next item."""
+    cells: dict[int, Cell] = {}
+    at = 0
+    for item in lane:
+        begin = max(at, _minutes(first, item.start) // step)
+        end = max(begin + 1, -(-_minutes(first, item.end) // step))
+        if begin > at:
+            cells[at] = Cell(None, begin - at)
+        cells[begin] = Cell(item, end - begin)
+        at = end
+    if at < total:
+        cells[at] = Cell(None, total - at)
+    return cells
+
+
+def _minutes(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds() // 60)
 
 
 @dataclass(frozen=True, slots=True)
