@@ -78,7 +78,7 @@ def _slice_for(character: str, style: str) -> Slice | None:
     return next((one for one in _chain(style) if one.has(ord(character))), None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _font(file: str) -> str:
     """The registered name of a slice, loaded on first use."""
     with zipfile.ZipFile(ARCHIVE) as archive:
