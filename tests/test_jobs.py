@@ -27,6 +27,12 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
+def only_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers of these tests do these jobs, not every feature's."""
+    monkeypatch.setattr(registry, "MODULES", ())
+
+
+@pytest.fixture(autouse=True)
 async def traces(database: str) -> None:
     await db.execute("CREATE TABLE trace (id bigserial PRIMARY KEY, job bigint, text text)")
 
@@ -35,6 +41,9 @@ async def traces(database: str) -> None:
 async def working(settings: Settings) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
     task = asyncio.create_task(run_worker(settings, stop=stop, open_pool=False))
+    await asyncio.sleep(0)
+    if task.done():  # it could not even begin
+        task.result()
     try:
         yield stop
     finally:
@@ -235,8 +244,10 @@ async def test_a_worker_that_stops_gives_its_job_back_in_time(settings: Settings
 WORKER = """
 import asyncio, sys
 import tests.job_handlers
+from forum.jobs import registry
 from forum.jobs.worker import run_worker
 from forum.settings import Settings
+registry.MODULES = ()
 asyncio.run(run_worker(Settings(database_url=sys.argv[1])))
 """
 
@@ -301,6 +312,7 @@ async def test_the_schema_is_the_librarys_without_its_trigger() -> None:
 
 
 async def test_every_feature_without_jobs_is_passed_over_and_a_broken_one_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "MODULES", ("forum.no_such_feature.jobs", "forum.errors.jobs"))
     registry.load()
     (tmp_path / "broken_jobs.py").write_text("import no_such_library\n")
     monkeypatch.syspath_prepend(str(tmp_path))

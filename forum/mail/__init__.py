@@ -1,0 +1,32 @@
+"""Mail: written to the outbox in the transaction that causes it, rendered and sent later by the worker."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from forum import db, jobs
+
+URGENT: Final = frozenset({"sign_in"})  # somebody waits in front of the screen
+
+
+async def post(template: str, *, person: UUID | None, now: datetime, to: str = "", facts: dict[str, Any] | None = None, until: datetime | None = None) -> None:
+    """Post `templates/mail/<template>.txt` and `.html` to *person* (or to *to*, a guardian's address), in their language.
+
+    *facts* are for the template only and are forgotten once it is sent; a fact that is a path becomes a whole address with
+    `absolute(…)`. Not sent after *until*. With neither person nor address nothing will be sent, at the same cost: an unknown
+    address must not answer faster.
+    """
+    number = uuid4()
+    await db.execute(
+        "INSERT INTO mail (id, template, person, recipient, facts, created_at, until) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        number,
+        template,
+        person,
+        to,
+        msgspec.json.encode(facts or {}).decode(),
+        now,
+        until,
+    )
+    await jobs.enqueue("mail.send", {"mail": str(number)}, priority=10 if template in URGENT else 0)
