@@ -1,0 +1,280 @@
+"""What happens to a meeting once it stands: answers, moves, the day itself. One transaction each; both sides hear of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from forum import db
+from forum.editions import Edition
+from forum.errors import Conflict, Invalid, NotFound
+from forum.i18n import N_
+from forum.live import outbox
+from forum.matchmaking import booking, places, waiting
+from forum.matchmaking.model import NOTICE, RESULTS, State
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A meeting as its own row, under lock."""
+
+    id: UUID
+    candidate: UUID
+    company: UUID
+    recruiter: UUID
+    meeting_table: UUID
+    slot: datetime
+    minutes: int
+    state: State
+    kind: str
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and for which side: `candidate`, `company` or `organiser`."""
+
+    person: UUID
+    side: str
+
+
+_ROW = "SELECT id, candidate, company, recruiter, meeting_table, slot, minutes, state, kind, is_locked FROM meeting WHERE id = $1"
+
+
+async def locked(edition: Edition, meeting: UUID, *more: UUID) -> Row:
+    """The meeting under its locks, inside the current transaction. Raises NotFound."""
+    seen = await db.row(Row, _ROW, meeting)
+    if seen is None:
+        raise NotFound(N_("There is no such meeting."))
+    await booking.hold(edition.id, seen.candidate, *more)
+    row = await db.row(Row, _ROW + " FOR UPDATE", meeting)
+    assert row is not None
+    return row
+
+
+async def note_fact(row: Row, kind: str, actor: UUID | None, now: datetime, **facts: Any) -> None:
+    """Write what happened, and tell both sides."""
+    await db.execute(
+        "INSERT INTO meeting_fact (meeting, kind, at, by, facts) VALUES ($1, $2, $3, $4, $5)", row.id, kind, now, actor, msgspec.json.encode(facts).decode()
+    )
+    await outbox.emit_many([(f"person.{row.candidate}", f"meeting.{kind}", str(row.id)), (f"company.{row.company}", f"meeting.{kind}", str(row.id))])
+
+
+async def _set(row: Row, state: State) -> None:
+    await db.execute("UPDATE meeting SET state = $2, version = version + 1 WHERE id = $1", row.id, state)
+
+
+def need(row: Row, *states: State) -> None:
+    """Raises Conflict unless the meeting stands in one of *states*."""
+    if row.state not in states:
+        raise Conflict(N_("This meeting changed meanwhile. Look at it again before you decide."))
+
+
+async def accept(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime) -> None:
+    """The candidate accepts; accepting twice changes nothing. Raises Conflict when it no longer stands."""
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        if row.state == State.ACCEPTED:
+            return
+        need(row, State.PROPOSED)
+        await _set(row, State.ACCEPTED)
+        await note_fact(row, "accepted", actor.person, now)
+
+
+async def give_up(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime, reason: str = "") -> None:
+    """Decline a proposal or cancel an accepted meeting; the seat goes to the next on the waiting list. Twice changes nothing.
+
+    Raises Conflict once the meeting has begun.
+    """
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        if row.state in {State.DECLINED, State.CANCELLED}:
+            return
+        need(row, State.PROPOSED, State.ACCEPTED, State.UNPLACED)
+        if row.slot <= now and actor.side != "organiser":
+            raise Conflict(N_("This meeting has begun. Say that you are late, or talk to the other side."))
+        declined = row.state == State.PROPOSED and actor.side == "candidate"
+        await _set(row, State.DECLINED if declined else State.CANCELLED)
+        await db.execute("DELETE FROM claim WHERE holder = $1", row.id)
+        await db.execute("UPDATE time_request SET answered_at = $2, answer = 'withdrawn' WHERE meeting = $1 AND answered_at IS NULL", row.id, now)
+        await db.execute("UPDATE meeting_trouble SET resolved_at = $2, resolved_by = $3 WHERE meeting = $1 AND resolved_at IS NULL", row.id, now, actor.person)
+        await note_fact(row, "declined" if declined else "cancelled", actor.person, now, side=actor.side, reason=reason, short_notice=row.slot - now < NOTICE)
+        if row.kind == "interview":
+            await waiting.freed(edition, row.company, row.recruiter, row.meeting_table, row.slot, but=row.candidate, now=now)
+
+
+async def move(
+    edition: Edition, meeting: UUID, recruiter: UUID, slot: datetime, actor: Actor, *, now: datetime, kind: str = "moved"
+) -> None:  # fmt: skip
+    """Give the meeting another slot or recruiter of the same company, all or nothing: the old place is let go only when the new one is taken.
+
+    Raises Invalid off the grid or in the past, NotFound when nobody sits there, Conflict when somebody was first or the journey is too long.
+    """
+    booking.check_slot(edition, slot, now)
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        need(row, State.PROPOSED, State.ACCEPTED, State.UNPLACED)
+        seat = await places.place(recruiter, slot)
+        if seat is None or seat.company != row.company:
+            raise NotFound(N_("Nobody of this company is at a table in that slot."))
+        step_free = bool(await db.value("SELECT step_free_need FROM registration WHERE edition = $1 AND person = $2", edition.id, row.candidate))
+        if step_free and not seat.step_free:
+            raise Conflict(N_("This table cannot be reached step-free. Choose another one."))
+        await booking.check_day(edition, row.candidate, slot, seat.campus, step_free=step_free, but=row.id)
+        await db.execute("DELETE FROM claim WHERE holder = $1", row.id)
+        if not await booking.claim(row.id, slot, person=row.candidate, recruiter=recruiter, meeting_table=seat.meeting_table, company=row.company):
+            raise Conflict(N_("This slot was just taken."), code="taken")
+        state = State.PROPOSED if row.state == State.UNPLACED else row.state
+        await db.execute(
+            "UPDATE meeting SET recruiter = $2, slot = $3, meeting_table = $4, state = $5, version = version + 1 WHERE id = $1", row.id, recruiter, slot, seat.meeting_table, state
+        )
+        await db.execute("UPDATE meeting_trouble SET resolved_at = $2, resolved_by = $3 WHERE meeting = $1 AND resolved_at IS NULL", row.id, now, actor.person)
+        await note_fact(row, kind, actor.person, now, old_slot=row.slot, new_slot=slot, old_recruiter=row.recruiter, new_recruiter=recruiter)
+        if row.state != State.UNPLACED and row.slot > now:
+            await waiting.freed(edition, row.company, row.recruiter, row.meeting_table, row.slot, but=row.candidate, now=now)
+
+
+async def swap(edition: Edition, one: UUID, other: UUID, actor: Actor, *, now: datetime) -> None:
+    """Two meetings of one company change places. Raises Conflict when a journey or another commitment stands against it."""
+    async with db.transaction():
+        first = await db.row(Row, _ROW, one)
+        second = await db.row(Row, _ROW, other)
+        if first is None or second is None or first.company != second.company or one == other:
+            raise NotFound(N_("Choose two meetings of the same company."))
+        await booking.hold(edition.id, first.candidate, second.candidate)
+        rows = [await db.row(Row, _ROW + " FOR UPDATE", id) for id in sorted((one, other))]
+        a, b = (row for row in rows if row is not None)
+        for row, to in ((a, b), (b, a)):
+            need(row, State.PROPOSED, State.ACCEPTED)
+            booking.check_slot(edition, to.slot, now)
+        await db.execute("DELETE FROM claim WHERE holder = ANY($1)", [a.id, b.id])
+        for row, to in ((a, b), (b, a)):
+            await _sit(edition, row, to, actor, now)
+
+
+async def _sit(edition: Edition, row: Row, place_of: Row, actor: Actor, now: datetime) -> None:
+    """Put *row* where *place_of* was; its claims are gone already."""
+    campus = await db.value("SELECT c.slug FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", place_of.meeting_table)
+    step_free = bool(await db.value("SELECT step_free_need FROM registration WHERE edition = $1 AND person = $2", edition.id, row.candidate))
+    if step_free and not await db.value("SELECT t.step_free AND c.step_free FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", place_of.meeting_table):
+        raise Conflict(N_("This table cannot be reached step-free. Choose another one."))
+    await booking.check_day(edition, row.candidate, place_of.slot, campus, step_free=step_free)
+    if not await booking.claim(row.id, place_of.slot, person=row.candidate, recruiter=place_of.recruiter, meeting_table=place_of.meeting_table, company=row.company):
+        raise Conflict(N_("This slot was just taken."), code="taken")
+    await db.execute(
+        "UPDATE meeting SET recruiter = $2, slot = $3, meeting_table = $4, version = version + 1 WHERE id = $1", row.id, place_of.recruiter, place_of.slot, place_of.meeting_table
+    )
+    await note_fact(row, "moved", actor.person, now, old_slot=row.slot, new_slot=place_of.slot, old_recruiter=row.recruiter, new_recruiter=place_of.recruiter)
+
+
+# --- the day itself ----------------------------------------------------------------------------------------
+
+
+async def say_late(edition: Edition, meeting: UUID, minutes: int, actor: Actor, *, now: datetime) -> None:
+    """Tell the other side; 0 takes it back. Raises Conflict for a meeting that is over."""
+    if not 0 <= minutes <= 120:
+        raise Invalid(N_("Say between 0 and 120 minutes."), field="minutes")
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        need(row, State.PROPOSED, State.ACCEPTED)
+        if now >= row.slot + timedelta(minutes=row.minutes):
+            raise Conflict(N_("This meeting is over."))
+        await db.execute("UPDATE meeting SET late_minutes = $2, version = version + 1 WHERE id = $1", row.id, minutes)
+        await note_fact(row, "late", actor.person, now, minutes=minutes, side=actor.side)
+
+
+EARLY = timedelta(minutes=15)  # a meeting may start this long before its slot
+
+
+async def start(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime) -> None:
+    """Both sit down. Raises Conflict much before the slot."""
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        if row.state == State.RUNNING:
+            return
+        need(row, State.PROPOSED, State.ACCEPTED, State.NO_SHOW)
+        if now < row.slot - EARLY:
+            raise Conflict(N_("It is too early to start this meeting."))
+        if row.state == State.NO_SHOW and not await booking.claim(
+            row.id, row.slot, person=row.candidate, recruiter=row.recruiter, meeting_table=row.meeting_table, company=row.company
+        ):
+            raise Conflict(N_("Somebody else was given this seat after the absence."))
+        await _set(row, State.RUNNING)
+        await note_fact(row, "started", actor.person, now)
+
+
+async def end(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime) -> None:
+    """The meeting was held. Ending twice changes nothing."""
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        if row.state == State.HELD:
+            return
+        need(row, State.RUNNING, State.ACCEPTED, State.PROPOSED)
+        if row.state != State.RUNNING and now < row.slot:
+            raise Conflict(N_("It is too early to end this meeting."))
+        await _set(row, State.HELD)
+        await note_fact(row, "held", actor.person, now)
+
+
+async def no_show(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime) -> None:
+    """The other side did not come: the seat is free again at once, while it can still serve somebody. Raises Conflict before the slot begins."""
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        if row.state == State.NO_SHOW:
+            return
+        need(row, State.PROPOSED, State.ACCEPTED)
+        if now < row.slot:
+            raise Conflict(N_("The meeting has not begun yet."))
+        await _set(row, State.NO_SHOW)
+        await db.execute("DELETE FROM claim WHERE holder = $1", row.id)
+        await note_fact(row, "no_show", actor.person, now, side=actor.side)
+
+
+async def record(edition: Edition, meeting: UUID, result: str, actor: Actor, *, now: datetime) -> None:
+    """What came of it. The last answer counts, every answer is kept. Raises Conflict before the meeting was held."""
+    if result not in RESULTS:
+        raise Invalid(N_("This is not one of the choices."), field="result")
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        need(row, State.HELD, State.RUNNING)
+        await db.execute("INSERT INTO outcome (meeting, result, by, at) VALUES ($1, $2, $3, $4)", row.id, result, actor.person, now)
+        await outbox.emit(f"company.{row.company}", "meeting.outcome", row.id)
+
+
+async def add_note(edition: Edition, meeting: UUID, text: str, actor: Actor, *, now: datetime) -> None:
+    """A note of the company; the candidate may ask to read it."""
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        await db.execute("INSERT INTO meeting_note (meeting, author, text, at) VALUES ($1, $2, $3, $4)", row.id, actor.person, text, now)
+        await outbox.emit(f"company.{row.company}", "meeting.note", row.id)
+
+
+# --- blocking a slot ----------------------------------------------------------------------------------------
+
+
+async def block(edition: Edition, company: UUID, recruiter: UUID, slot: datetime, *, by: UUID, now: datetime) -> None:
+    """Keep a free slot of a recruiter empty. Raises Conflict when a meeting holds it."""
+    booking.check_slot(edition, slot, now)
+    async with db.transaction():
+        await db.value(booking._LOCKS, str(edition.id))
+        seat = await places.place(recruiter, slot)
+        if seat is None or seat.company != company:
+            raise NotFound(N_("Nobody of this company is at a table in that slot."))
+        made = await db.value("INSERT INTO slot_block (recruiter, slot, made_by, made_at) VALUES ($1, $2, $3, $4) RETURNING id", recruiter, slot, by, now)
+        if not await db.value("INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, 'block', $4) ON CONFLICT DO NOTHING RETURNING id", slot, recruiter, seat.meeting_table, made):
+            raise Conflict(N_("A meeting or a block holds this slot already."))
+        await outbox.emit(f"company.{company}", "slot.blocked", recruiter)
+
+
+async def unblock(edition: Edition, company: UUID, recruiter: UUID, slot: datetime, *, now: datetime) -> None:
+    """Open the slot again; an open slot stays open."""
+    async with db.transaction():
+        await db.execute(
+            """WITH gone AS (DELETE FROM claim k USING presence p WHERE k.recruiter = $1 AND k.slot = $2 AND k.kind = 'block'
+                             AND p.recruiter = k.recruiter AND p.slot = k.slot AND p.company = $3 RETURNING k.holder)
+               UPDATE slot_block SET lifted_at = $4 WHERE id IN (SELECT holder FROM gone)""",
+            recruiter, slot, company, now,
+        )  # fmt: skip
+        await outbox.emit(f"company.{company}", "slot.opened", recruiter)

@@ -1,0 +1,27 @@
+"""The matchmaking's jobs: runs in a process of their own, messages after publishing, offers that lapse."""
+
+from uuid import UUID
+
+from forum import clock, editions, jobs
+from forum.matchmaking import runs, telling, waiting
+
+
+@jobs.handler("matchmaking.run", tries=2, seconds=1800, heavy=True, at_once=1)
+async def run(job: jobs.Job) -> None:
+    """Do one run of the engine."""
+    await runs.execute(UUID(job.payload["plan"]), await editions.needed(), now=clock.now())
+
+
+@jobs.handler("matchmaking.tell", tries=5, seconds=600)
+async def tell(job: jobs.Job) -> None:
+    """One message to every person a published version touched."""
+    await telling.tell(UUID(job.payload["version"]), now=clock.now())
+
+
+@jobs.every(minutes=1)
+@jobs.handler("matchmaking.lapse", tries=1, seconds=50)
+async def lapse(job: jobs.Job) -> None:
+    """Offers that ran out go to the next in order."""
+    edition = await editions.current()
+    if edition is not None:
+        await waiting.lapse(edition, now=clock.now())

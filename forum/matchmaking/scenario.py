@@ -1,0 +1,88 @@
+"""What-if: the same inputs with something closed, added or withdrawn. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from forum.matchmaking.problem import Inputs, SeatRow, StandingRow
+
+NAMESPACE = UUID("6f2f4e1e-6a0b-5d0c-9a57-0d3a5e0c9f4e")  # invented recruiters and tables of a scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Each field alone or together; moments are when it begins (None: from now on).
+
+    `tables` are tables of a closed room. `extra` adds that many recruiters to a company on a campus (`extra_company`, `extra_campus`).
+    """
+
+    closed_campuses: tuple[str, ...] = ()
+    closed_from: datetime | None = None
+    tables: tuple[UUID, ...] = ()
+    withdrawn: tuple[UUID, ...] = ()
+    away: tuple[UUID, ...] = ()  # recruiters who do not come
+    extra_company: UUID | None = None
+    extra_campus: str = ""
+    extra: int = 0
+    locked: tuple[tuple[UUID, UUID], ...] = ()  # pairs (candidate, company) whose meeting must stay
+
+    @property
+    def empty(self) -> bool:
+        return self == Scenario()
+
+
+def to_json(scenario: Scenario) -> str:
+    return msgspec.json.encode(scenario).decode()
+
+
+def from_json(text: str | bytes) -> Scenario:
+    return msgspec.json.decode(text, type=Scenario)
+
+
+def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
+    """*inputs* as they would be under *scenario*. What stands there loses its lock, so that it can move."""
+    closed = set(scenario.closed_campuses)
+    begins = scenario.closed_from or inputs.now
+
+    def shut(seat: SeatRow | StandingRow) -> bool:
+        late = seat.slot >= begins
+        return late and (seat.campus in closed or seat.meeting_table in scenario.tables or seat.company in scenario.withdrawn or seat.recruiter in scenario.away)
+
+    seats = [seat for seat in inputs.seats if not shut(seat)] + _extra_seats(inputs, scenario)
+    keep = set(scenario.locked)
+    standing = [
+        replace(s, fixed=(s.fixed or (s.candidate, s.company) in keep) and not shut(s))
+        for s in inputs.standing
+    ]  # fmt: skip
+    companies = [c for c in inputs.companies if c.id not in scenario.withdrawn or scenario.closed_from]
+    return replace(inputs, seats=tuple(seats), standing=tuple(standing), companies=tuple(companies))
+
+
+def _extra_seats(inputs: Inputs, scenario: Scenario) -> list[SeatRow]:
+    """Invented recruiters at invented tables, present when the company's own people are."""
+    if not scenario.extra or scenario.extra_company is None or scenario.extra_campus not in inputs.campuses:
+        return []
+    own = [seat.slot for seat in inputs.seats if seat.company == scenario.extra_company]
+    slots = sorted(set(own)) or list(inputs.grid.starts)
+    return [
+        SeatRow(_invented("recruiter", scenario, n), scenario.extra_company, _invented("table", scenario, n), scenario.extra_campus, True, slot)
+        for n in range(scenario.extra) for slot in slots
+    ]  # fmt: skip
+
+
+def _invented(what: str, scenario: Scenario, number: int) -> UUID:
+    return uuid5(NAMESPACE, f"{what} {scenario.extra_company} {scenario.extra_campus} {number}")
+
+
+def parse(raw: dict[str, Any]) -> Scenario:
+    """A scenario from stored JSON."""
+    return msgspec.convert(raw, Scenario, strict=False)
+
+
+def counted(seats: tuple[SeatRow, ...]) -> Counter[UUID]:
+    """Seats per company."""
+    return Counter(seat.company for seat in seats if not seat.taken)
