@@ -109,8 +109,9 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /accessibility": rule(ANYONE),
     "GET /your-data": rule(ANYONE),
     "GET /api": rule(ANYONE),
-    "GET /api/openapi.json": rule(ANYONE),
-    "GET /api/{path:str}": rule(ANYONE),
+    "GET /api/schema": rule(ANYONE),
+    "GET /api/schema/openapi.json": rule(ANYONE),
+    "GET /api/schema/{path:str}": rule(ANYONE),
     # people
     "GET /register": rule(ANYONE),
     "POST /register": rule(ANYONE),
@@ -207,6 +208,16 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /{edition:str}/schedule/nojs": rule(ANYONE),
     "GET /{edition:str}/talk/{code:str}": rule(ANYONE),
     "GET /{edition:str}/speaker/{code:str}": rule(ANYONE),
+    "GET /{edition:str}/speaker/{code:str}/talks.ics": rule(ANYONE),
+    "GET /{edition:str}/schedule.xml": rule(ANYONE),
+    "GET /{edition:str}/schedule.json": rule(ANYONE),
+    "GET /{edition:str}/schedule/widgets/schedule.json": rule(ANYONE),
+    "GET /{edition:str}/schedule.ics": rule(ANYONE),
+    "GET /{edition:str}/schedule/export/{name:str}": rule(ANYONE),
+    "GET /{edition:str}/schedule/v/{version:str}": rule(ANYONE),
+    "GET /{edition:str}/schedule/v/{version:str}/export/{name:str}": rule(ANYONE),
+    "GET /{edition:str}/schedule/changelog": rule(ANYONE),
+    "GET /{edition:str}/schedule/feed.xml": rule(ANYONE),
     # badges
     # matchmaking
     # live (the WebSocket checks Origin, topics and rights itself, before it accepts)

@@ -10,8 +10,9 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from forum import __version__, assets, db, editions, health, home, problems, web
+from forum import __version__, about, assets, db, editions, health, home, problems, web
 from forum.agenda import web as agenda_web
+from forum.campuses import web as campuses_web
 from forum.edge import Edge
 from forum.live import outbox
 from forum.live import web as live_web
@@ -26,7 +27,9 @@ ROUTES: list[ControllerRouterHandler] = [
     *assets.ROUTES,
     *health.ROUTES,
     *home.ROUTES,
+    *about.ROUTES,
     *people_web.ROUTES,
+    *campuses_web.ROUTES,
     *agenda_web.ROUTES,
     *live_web.ROUTES,
 ]
@@ -53,8 +56,8 @@ def create_app(settings: Settings, *, open_pool: bool = True) -> Litestar:
         guards=[web.guard],
         lifespan=[lifespan],
         exception_handlers={Exception: problems.Answer, HTTPException: problems.Answer},
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, minimum_size=600, exclude=["^/static", "^/sw.js", "^/live"]),
-        openapi_config=OpenAPIConfig(title="Forum", version=__version__, path="/api", render_plugins=[JsonRenderPlugin(path="/openapi.json")]),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, minimum_size=600, exclude_opt_key="uncompressed", exclude=["^/static", "^/sw.js", "^/live"]),
+        openapi_config=OpenAPIConfig(title="Forum", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]),
         include_in_schema=False,
         request_max_body_size=BODY_MOST,
         multipart_form_part_limit=200,

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -16,10 +17,12 @@ from litestar.handlers.base import BaseRouteHandler
 from forum import access, clock, forms, pages
 from forum.access import Principal
 from forum.edge import allowed_hosts
-from forum.errors import Forbidden, Invalid, NotFound
+from forum.errors import Forbidden, ForumError, Invalid, NotFound
 from forum.i18n import N_, Message
 from forum.settings import Settings
 from forum.sign_ins import principal_of
+
+log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=msgspec.Struct)
 AnyRequest = Request[Any, Any, Any]
@@ -131,19 +134,25 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     method = connection.scope["method"]
     row = access.row_of("GET" if method == "HEAD" else method, connection.scope["path_template"])
     if row is None:
-        raise NotFound(N_("There is no such page."))
+        raise _refused(connection, NotFound(N_("There is no such page.")))
     device = connection.scope["state"].get("bearer")  # API tokens and devices do not ride on cookies
     if access.DEVICE in row.who:
         return  # the feature's own token check runs in the handler
     asker = None if access.ANYONE in row.who else await principal(connection)
     if not row.allows(asker, connection.path_params):
         if asker is None:
-            raise SignInNeeded(N_("Sign in to see this page."))
+            raise _refused(connection, SignInNeeded(N_("Sign in to see this page.")))
         if asker.factor_missing:
-            raise SecondFactorNeeded(N_("This page needs your second factor."))
-        raise NotFound(N_("There is no such page."))
+            raise _refused(connection, SecondFactorNeeded(N_("This page needs your second factor.")))
+        raise _refused(connection, NotFound(N_("There is no such page.")))
     if method not in SAFE and device is None:
         await _check_csrf(connection)
+
+
+def _refused(connection: AnyConnection, error: ForumError) -> ForumError:
+    """Note that the guard said no; outside, its "no such page" looks like any other."""
+    log.info("refused by the access table", extra={"route": connection.scope.get("path_template", ""), "request_id": connection.scope["state"]["request_id"]})
+    return error
 
 
 # --- pages, forms, redirects --------------------------------------------------------------------------------
