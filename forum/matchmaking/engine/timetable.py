@@ -2,15 +2,15 @@
 
 Two lanes run side by side and share the best timetable and the best bound. The first is one core-guided search: bound
 from below until it meets a timetable. The second finds a timetable, proves a bound from prices, asks whether a
-timetable as good as the bound exists, and improves the best one neighbourhood by neighbourhood; it closes what the
-first cannot, and answers when time is short.
+timetable as good as the bound exists, improves the best one neighbourhood by neighbourhood, and tries its luck with
+other seeds; it closes what the first cannot, and answers when time is short.
 """
 
 import math
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from ortools.sat.python import cp_model
@@ -27,8 +27,11 @@ from forum.matchmaking.engine.model import Progress
 from forum.matchmaking.engine.timetable_bound import break_prices, breaks_bound
 from forum.matchmaking.engine.timetable_model import Choices, TimetableModel, build_timetable_model
 
-FIRST_SLICE: Final = 2.0  # seconds of the first attempts at the bound; doubled after every round
-PRICES_LIMIT: Final = 15.0  # seconds for the prices: larger programmes than that have never raised a bound
+FIRST_SLICE: Final = 2.0  # seconds of a question in the first round
+GROWTH: Final = 1.5  # how much longer each round of the second lane is than the one before
+ASK_SLACK: Final = 3  # breaks above the bound that are easy to ask for when the bound itself is not
+SMALL_PROGRAMME: Final = 10_000  # participants x slots²: above it the prices take seconds and seldom raise the bound
+PRICES_LIMIT: Final = 15.0  # seconds
 NEIGHBOURHOOD: Final = 14  # participants whose meetings are free at once: 60-90 meetings, well under a second
 IMPROVE_LIMIT: Final = 1.0  # seconds for one neighbourhood
 
@@ -52,7 +55,7 @@ class _Race:
         self.over = threading.Event()
         self.failure: BaseException | None = None
         self._running: set[_Stoppable] = set()
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._on_progress = on_progress
 
     @property
@@ -64,39 +67,39 @@ class _Race:
         if faults := timetable_faults(self.day, slots, self.fairness):
             raise AssertionError(f"{phase}: {faults[0]}")
         breaks = sum(breaks_by_participant(self.day, slots))
-        with self._lock:
+        with self.lock:
             if self.breaks is None or breaks < self.breaks:
                 self.slots, self.breaks = slots, breaks
                 self._tell(phase)
 
     def raise_bound(self, bound: int, kind: str) -> None:
-        with self._lock:
+        with self.lock:
             if bound > self.bound and not self.over.is_set():
                 self.bound, self.bound_kind = bound, kind
                 self._tell(kind)
 
     def refute(self) -> None:
         """No timetable exists."""
-        with self._lock:
+        with self.lock:
             if not self.over.is_set():
                 self.infeasible = True
                 self.close()
 
     def close(self) -> None:
         """End every lane; what a stopped solver says afterwards is not believed (or-tools#4430)."""
-        with self._lock:
+        with self.lock:
             self.over.set()
             for solver in self._running:
                 solver.stop_search()
 
     def solve(self, built: TimetableModel, solver: cp_model.CpSolver, callback: cp_model.CpSolverSolutionCallback | None = None) -> str:
         """The status by name, "STOPPED" when the race ended meanwhile."""
-        with self._lock:
+        with self.lock:
             if self.over.is_set():
                 return "STOPPED"
             self._running.add(solver)
         status = solver.solve(built.model, callback)
-        with self._lock:
+        with self.lock:
             self._running.discard(solver)
             return "STOPPED" if self.over.is_set() else solver.status_name(status)
 
@@ -179,9 +182,18 @@ class _Listener(cp_model.CpSolverSolutionCallback):
 
 
 def _prove(race: _Race, seed: int) -> None:
-    """The first lane: core-guided, from below."""
+    """The first lane: one core-guided search to the end."""
+    _guide(race, race.left, seed, probing=2)
+
+
+def _guide(race: _Race, time_limit: float, seed: int, *, probing: int = 0) -> None:
+    """Core-guided search, from below: its bound rises until it meets a timetable.
+
+    With probing most files close within a second; the hard ones end sooner without, so the lanes differ.
+    """
     built = build_timetable_model(race.day, race.choices, race.fairness)
-    solver = _solver(race.left, seed)
+    solver = _solver(time_limit, seed)
+    solver.parameters.cp_model_probing_level = probing
     solver.parameters.optimize_with_core = True
     solver.best_bound_callback = lambda bound: race.raise_bound(math.ceil(bound - 1e-6), "core")
     match race.solve(built, solver, _Listener(race, built)):
@@ -194,28 +206,37 @@ def _prove(race: _Race, seed: int) -> None:
 
 
 def _search(race: _Race, seed: int) -> None:
-    """The second lane: a first timetable, prices, then the bound itself as a question, between improvements."""
+    """The second lane: a first timetable, prices, then rounds of questions, improvements and a second guided search."""
     rng = random.Random(seed)
     if _ask(race, None, min(race.left, 2 * FIRST_SLICE), seed) == "INFEASIBLE":
         race.refute()
-    prices = break_prices(race.day, time_limit=min(PRICES_LIMIT, race.left / 2)) if race.left and not race.over.is_set() else None
-    if prices is not None:
-        race.raise_bound(breaks_bound(race.day, prices), "prices")
+    small = race.day.participants * race.day.slots**2 <= SMALL_PROGRAMME
     length = FIRST_SLICE
-    for attempt in _attempts(race):
-        asked = race.bound
-        if _ask(race, asked, min(length, race.left), seed + attempt) == "INFEASIBLE":
-            race.raise_bound(asked + 1, "search")
-            continue
-        _improve(race, rng, min(length, race.left))
-        length *= 1.5
-
-
-def _attempts(race: _Race) -> Iterator[int]:
-    attempt = 0
     while race.left and not race.over.is_set():
-        yield attempt
-        attempt += 1
+        if small == (length == FIRST_SLICE):  # at once, or after the first round
+            _price(race)
+        for slack in (0, 0, ASK_SLACK):
+            seed += 1
+            _ask_near_bound(race, slack, min(length, race.left), seed)
+        _guide(race, min(2 * length, race.left), seed)
+        _improve(race, rng, min(length, race.left))
+        length *= GROWTH
+
+
+def _price(race: _Race) -> None:
+    """Raise the bound by prices."""
+    limit = min(PRICES_LIMIT, race.left / 2)
+    if limit and not race.over.is_set() and (prices := break_prices(race.day, time_limit=limit)):
+        race.raise_bound(breaks_bound(race.day, prices), "prices")
+
+
+def _ask_near_bound(race: _Race, slack: int, time_limit: float, seed: int) -> None:
+    """Ask for a timetable within *slack* breaks of the bound, and better than the best; a refusal raises the bound."""
+    with race.lock:
+        bound, best = race.bound, race.breaks
+    at_most = bound + slack if best is None else min(bound + slack, best - 1)
+    if _ask(race, at_most, time_limit, seed) == "INFEASIBLE":
+        race.raise_bound(at_most + 1, "search")
 
 
 def _ask(race: _Race, at_most: int | None, time_limit: float, seed: int) -> str:
