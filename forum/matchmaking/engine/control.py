@@ -23,6 +23,7 @@ class Control:
         self.meetings: int | None = None
         self.bound: int | None = None
         self.halted = False
+        self.quiet = False
 
     @property
     def seconds(self) -> float:
@@ -39,8 +40,12 @@ class Control:
         return self.halted
 
     def halt(self) -> None:
-        """Ask every lane to end."""
+        """The caller ends the search."""
         self.halted = True
+
+    def halt_quietly(self) -> None:
+        """The search ends by itself: the other lane may stop."""
+        self.quiet = True
 
     @property
     def gap(self) -> float | None:

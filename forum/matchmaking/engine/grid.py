@@ -125,6 +125,12 @@ def build_grid(problem: Problem) -> Grid:
     )  # fmt: skip
 
 
+def meetings_cap(grid: Grid, relaxed: bool = False) -> Ints:
+    """Most meetings of each candidate, (N,): never more than the options."""
+    cap = grid.max_relaxed if relaxed else grid.max_meetings
+    return np.minimum(cap, np.diff(grid.first_option))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stands:
     company: Ints

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid, Ints
 from forum.matchmaking.engine.network import Network
 from forum.matchmaking.engine.roster import EMPTY, Roster, room_left, step_cost
-from forum.matchmaking.engine.seats import SCALE
+from forum.matchmaking.engine.patterns import SCALE
 
 
 @dataclass(frozen=True, slots=True, eq=False)

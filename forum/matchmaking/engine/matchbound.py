@@ -8,6 +8,8 @@ import numpy as np
 
 from forum.matchmaking.engine.grid import NO_CAP, Grid, Ints
 from forum.matchmaking.engine.network import Network
+from forum.matchmaking.engine.patterns import SCALE
+from forum.matchmaking.engine.prices import Prices
 from forum.matchmaking.engine.seats import SeatPlan
 
 FAR = 1 << 50
@@ -136,3 +138,11 @@ def _pushed_back(grid: Grid, pairs: _Pairs, chosen: Ints) -> tuple[Ints, Ints]:
     flat = pairs.company[left] * companies + pairs.company[right]
     np.minimum.at(swap.ravel(), flat, pairs.profit[left] - pairs.profit[right])
     return swap, leave
+
+
+def match_prices(grid: Grid, seats: SeatPlan, match: MatchBound) -> Prices:
+    """The prices of the match, the same in all slots."""
+    slots = len(grid.start)
+    stand = np.repeat(SCALE * match.stand_price[:, None], slots, axis=1)
+    table = np.zeros((len(grid.tables), slots), np.int64)
+    return Prices(SCALE * match.campus_price, SCALE * match.company_price, table, stand, seats.table_price)

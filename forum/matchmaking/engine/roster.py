@@ -77,6 +77,36 @@ def step_cost(grid: Grid, who: Ints, a: Ints, u: Ints, b: Ints, v: Ints) -> Ints
     return weights.campus_change * (u != v) + weights.break_ * (idle > 0) + weights.idle_slot * idle
 
 
+def assigned(roster: Roster) -> Ints:
+    """A recruiter for every meeting, (N, T), -1 where none: locked seats first, then any recruiter whose pattern is open."""
+    grid = roster.grid
+    seat = np.full(roster.at.shape, -1, np.int32)
+    people, slots, options = roster.meetings()
+    taken = np.zeros_like(roster.patterns)
+    for i, t, _, r in grid.locked:
+        seat[i, t], taken[r, t] = r, True
+    open_later = seat[people, slots] < 0
+    people, slots, options = people[open_later], slots[open_later], options[open_later]
+    size = len(grid.start)
+    need = grid.stand[options] * size + slots
+    order = np.argsort(need, kind="stable")
+    recruiters, times = np.nonzero(roster.patterns & ~taken)
+    offer = grid.recruiter_stand[recruiters] * size + times
+    by_offer = np.argsort(offer, kind="stable")
+    rank = np.arange(len(order)) - np.searchsorted(need[order], need[order])
+    found = by_offer[np.searchsorted(offer[by_offer], need[order]) + rank]
+    seat[people[order], slots[order]] = recruiters[found]
+    return seat
+
+
+def worked(roster: Roster) -> Bools:
+    """The slots each recruiter works for the meetings of *roster*, (R, T)."""
+    people, slots, _ = roster.meetings()
+    taken = np.zeros_like(roster.patterns)
+    taken[assigned(roster)[people, slots], slots] = True
+    return taken
+
+
 def named(roster: Roster) -> list[Meeting]:
     """Meetings with their recruiters: the locked one, the one of the previous plan, then any whose pattern is open."""
     grid, problem = roster.grid, roster.grid.problem

@@ -1,20 +1,30 @@
-"""From a problem to a plan with its proof: the order of the phases, and what each may cost."""
+"""From a problem to a plan with its proof: the order of the phases, and what each may cost.
 
+Two lanes on two cores: this thread makes plans, another makes prices and bounds. The first plan needs array code and
+flows only; the compiled kernels join when they are loaded.
+"""
+
+import subprocess
 import threading
 from collections.abc import Callable
 
 import numpy as np
 
+from forum.matchmaking.engine.compiled import CHILD_SECONDS, is_warm, start_child
 from forum.matchmaking.engine.control import Control
 from forum.matchmaking.engine.grid import Grid, Ints, build_grid
 from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.locked import locked_conflict
-from forum.matchmaking.engine.matchbound import MatchBound, match_bound
+from forum.matchmaking.engine.matchbound import MatchBound, match_bound, match_prices
+from forum.matchmaking.engine.matchdual import match_bound_at
 from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress
+from forum.matchmaking.engine.prices import FLOW, Prices
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
-from forum.matchmaking.engine.seats import SCALE, SeatPlan, seat_plan
+from forum.matchmaking.engine.patterns import SCALE
+from forum.matchmaking.engine.seats import SeatPlan, seat_plan
 
 CONSTRUCT_DELTA = 20  # value points from a candidate's best: a fifth of the arcs at 20,000 candidates, equal value
+CLOSE_ENOUGH = 1e-5  # a proven gap below this ends the search: one point in 100,000
 
 
 def solve(
@@ -28,29 +38,95 @@ def solve(
 ) -> Plan | Infeasible:
     """The best plan found in *time_limit* seconds of wall time, with a proven bound.
 
-    The plan is always valid; with too little time it holds at least the locked meetings. *stop* ends the search early.
+    The plan is always valid; with too little time it holds at least the locked meetings. *stop*, or an interrupt from
+    the keyboard, ends the search early with the best plan so far. With one worker, equal seeds give equal plans when
+    the search ends by its proof and not by the clock.
     """
     if conflict := locked_conflict(problem):
         return conflict
     control = Control(time_limit, stop, on_progress)
+    child = None if is_warm() else start_child()
     grid = build_grid(problem)
     seats = seat_plan(grid)
     match = match_bound(grid, seats)
-    control.tell("bound", bound=match.value)
-    roster = construct(grid, seats, match, control)
-    return Plan(
-        problem.name, tuple(named(roster)), roster.value(), match.value, "flow", control.seconds, control.seconds,
-        not control.over(),
-    )  # fmt: skip
+    search = Search(grid, seats, match, control, seed)
+    try:
+        search.construct()
+        if not search.done():
+            search.improve(workers, child)
+    except KeyboardInterrupt:
+        control.halt()
+    finally:
+        if child is not None and child.poll() is None:
+            child.terminate()
+    return search.plan()
 
 
-def construct(grid: Grid, seats: SeatPlan, match: MatchBound, control: Control) -> Roster:
-    """Insertion flows from the empty plan until nothing more fits."""
-    roster = empty_roster(grid, seats.patterns)
-    price = flat_prices(grid, match)
-    while not control.over() and insert(roster, price, delta=CONSTRUCT_DELTA):
-        control.tell("construct", value=roster.value(), meetings=int((roster.at >= 0).sum()))
-    return roster
+class Search:
+    """One solve: the best roster so far and the phases that improve it."""
+
+    def __init__(self, grid: Grid, seats: SeatPlan, match: MatchBound, control: Control, seed: int) -> None:
+        self.grid, self.seats, self.match, self.control, self.seed = grid, seats, match, control, seed
+        self.price = flat_prices(grid, match)
+        self.best = empty_roster(grid, seats.patterns)
+        self.value = self.best.value()
+        self.first_seconds = control.seconds
+        self.proof_lock = threading.Lock()
+        prices = match_prices(grid, seats, match)
+        self.proof = prices, FLOW, match_bound_at(grid, prices)
+        control.tell("bound", bound=self.proof[2])
+
+    def keep(self, phase: str, roster: Roster) -> bool:
+        """Make *roster* the best plan if it is; whether it was."""
+        value = roster.value()
+        if value <= self.value:
+            return False
+        self.best, self.value = roster, value
+        self.control.tell(phase, value=value, meetings=int((roster.at >= 0).sum()))
+        return True
+
+    def done(self) -> bool:
+        gap = self.control.gap
+        return self.control.over() or (gap is not None and gap <= CLOSE_ENOUGH)
+
+    def construct(self) -> None:
+        """Insertion flows from the locked meetings until nothing more fits."""
+        while not self.control.over():
+            roster = self.best.copy()
+            if not insert(roster, self.price, delta=CONSTRUCT_DELTA):
+                break
+            self.keep("construct", roster)
+        self.first_seconds = self.control.seconds
+
+    def improve(self, workers: int, child: "subprocess.Popen[bytes] | None") -> None:
+        """The two lanes; imported late because loading the kernels must not delay the first plan."""
+        from forum.matchmaking.engine.lanes import run_lanes
+
+        run_lanes(self, workers, lambda: _compiled(child, self.control))
+
+    def plan(self) -> Plan:
+        """The best plan with the best proof."""
+        from forum.matchmaking.engine.certificate import certificate_json
+
+        with self.proof_lock:
+            prices, kind, bound = self.proof
+        return Plan(
+            self.grid.problem.name, tuple(named(self.best)), self.value, bound, kind, self.control.seconds,
+            self.first_seconds, self.done() and not self.control.halted, certificate_json(self.grid, prices, kind, bound),
+        )  # fmt: skip
+
+    def prove(self, phase: str, prices: Prices, kind: str, bound: int) -> None:
+        """Note a bound if it is better than the one known."""
+        with self.proof_lock:
+            if bound >= self.proof[2]:
+                return
+            self.proof = prices, kind, bound
+        self.control.tell(phase, bound=bound)
+
+
+def _compiled(child: "subprocess.Popen[bytes] | None", control: Control) -> bool:
+    """Whether the kernels can be loaded now without compiling here."""
+    return child is None or child.poll() is not None or control.seconds > CHILD_SECONDS
 
 
 def flat_prices(grid: Grid, match: MatchBound) -> Ints:

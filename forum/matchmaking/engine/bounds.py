@@ -1,0 +1,87 @@
+"""The lane of prices and bounds: the match first, then column generation while the temperature falls.
+
+Each round yields a certified bound and the prices behind it; the lane of plans uses the best prices known.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from forum.matchmaking.engine.columns import Columns, columns_of, joined, roster_columns
+from forum.matchmaking.engine.lagrange import bound_at
+from forum.matchmaking.engine.master import Master, flat_dual
+from forum.matchmaking.engine.prices import Prices
+from forum.matchmaking.engine.roster import Roster
+from forum.matchmaking.engine.routes import Router, gumbel
+
+FIRST_TEMPERATURE = 1.0  # value points; at 4 the first prices are far off, at 0.3 the pool is too poor
+LAST_TEMPERATURE = 0.04  # the soft dual is then within about 0.003 % of the relaxation
+COOLING, SLOW_COOLING = 0.6, 0.85  # after a better bound, after none
+REACH = 2.0  # box around the last prices, in temperatures: without it the first rounds run away from a poor pool
+STEPS = 60  # L-BFGS iterations per round; the next pool matters more than the last digits
+PURGE = 12.0  # columns further below their candidate's best than this many temperatures leave the pool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quote:
+    """Prices with the bound they prove; `round` counts column generation rounds, 0 for the match prices."""
+
+    bound: int
+    prices: Prices
+    round: int
+
+
+class Feed:
+    """What the lanes tell each other: the best proof, the latest prices, the best plan."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.proof: Quote | None = None
+        self.latest: Quote | None = None
+        self.roster: Roster | None = None
+        self.ended = False
+
+    def quote(self, quote: Quote) -> None:
+        with self._lock:
+            if self.proof is None or quote.bound < self.proof.bound:
+                self.proof = self.latest = quote
+            elif self.latest is None or quote.round == 0:
+                self.latest = quote
+
+
+def price_rounds(router: Router, start: Prices, feed: Feed, over: Callable[[], bool], seed: int) -> Iterator[Quote]:
+    """Quotes without end until the temperature is low; *router* is a relaxed one. Raises Stopped when time is over."""
+    grid = router.grid
+    everyone = np.arange(len(grid.max_meetings))
+    bound, routes = bound_at(router, start, over)
+    yield Quote(bound, start, 0)
+    price = start.seat(grid)
+    pool = columns_of(grid, everyone, routes)
+    pool = joined(pool, columns_of(grid, everyone, router.routes(price, gumbel(1.0, seed), over)))
+    if feed.roster is not None:
+        pool = joined(pool, roster_columns(grid, feed.roster, router.most_meetings))
+    master, dual, temperature, best, count = Master(grid), flat_dual(grid, price), FIRST_TEMPERATURE, bound, 0
+    while temperature > LAST_TEMPERATURE:
+        count += 1
+        dual = master.relax(pool, dual, temperature, STEPS, REACH * temperature, over)
+        prices = dual.rounded(grid, start.cap_table)
+        bound, routes = bound_at(router, prices, over)
+        yield Quote(bound, prices, count)
+        temperature *= COOLING if bound < best else SLOW_COOLING
+        best = min(best, bound)
+        price = prices.seat(grid)
+        noisy = router.routes(price, gumbel(temperature, seed + count), over)
+        pool = joined(pool, columns_of(grid, everyone, routes), columns_of(grid, everyone, noisy))
+        pool = _purged(pool, price, router, temperature)
+
+
+def _purged(pool: Columns, price: np.ndarray, router: Router, temperature: float) -> Columns:  # type: ignore[type-arg]
+    """The pool without columns far from their candidate's best at these prices."""
+    seats = pool.seats(router.grid)
+    cost = np.where(seats >= 0, price.ravel()[seats], 0).sum(axis=1) / 1000
+    profit = pool.value - cost
+    best = np.zeros(len(router.tables.cap))
+    np.maximum.at(best, pool.candidate, profit)
+    return pool.where(profit > best[pool.candidate] - max(PURGE * temperature, 2.0))

@@ -1,0 +1,56 @@
+"""Where compiled kernels are cached, and whether they are: importing the kernels must never spoil a first plan.
+
+Compiling takes 10 to 40 s. A solve that finds no cache lets a child process compile (`python -m …engine.warm`) while
+this one makes its first plans with array code, and loads the result when it is there.
+"""
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SOURCES = ("kernels.py", "softkernels.py")
+CHILD_SECONDS = 300.0  # a compiling child that takes longer is given up; the kernels then compile in this process
+
+
+def cache_folder() -> Path:
+    """The first folder that can be written: beside the package, in the user's cache, in the temporary folder."""
+    places = [HERE / "__pycache__", Path("~/.cache/forum/kernels").expanduser()]
+    for place in places:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                return place
+        except (OSError, RuntimeError):
+            continue
+    place = Path(tempfile.gettempdir()) / f"forum-kernels-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    return place
+
+
+def stamp() -> Path:
+    """The file that says the kernels of exactly these sources, on this machine, are compiled."""
+    parts = [(HERE / name).read_bytes() for name in SOURCES]
+    parts += [sys.version.encode(), platform.machine().encode(), platform.node().encode()]
+    return cache_folder() / f"kernels-{hashlib.sha256(b''.join(parts)).hexdigest()[:16]}.ready"
+
+
+def is_warm() -> bool:
+    """Whether loading the kernels takes a second rather than half a minute."""
+    return stamp().exists()
+
+
+def start_child() -> "subprocess.Popen[bytes] | None":
+    """A child that compiles the kernels at low priority, None if it cannot start."""
+    code = "import os; os.nice(5) if hasattr(os, 'nice') else None; from forum.matchmaking.engine.warm import main; main()"
+    root = str(HERE.parents[2])
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-c", code], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return None

@@ -1,0 +1,154 @@
+"""The two lanes of a search: prices and bounds in a thread of their own, plans in the caller's."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from forum.matchmaking.engine.board import Mover
+from forum.matchmaking.engine.bounds import Feed, Quote, price_rounds
+from forum.matchmaking.engine.control import Control
+from forum.matchmaking.engine.grid import Grid, Ints
+from forum.matchmaking.engine.matchbound import MatchBound, match_prices
+from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, opened, until_dry
+from forum.matchmaking.engine.prices import ITINERARY, Prices
+from forum.matchmaking.engine.roster import Roster, empty_roster
+from forum.matchmaking.engine.routes import Router, Stopped
+from forum.matchmaking.engine.seats import SeatPlan
+
+RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
+SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
+RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
+POLL_SECONDS = 0.05
+ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
+
+
+class Searching(Protocol):
+    """What the lanes need of a search."""
+
+    grid: Grid
+    seats: SeatPlan
+    match: MatchBound
+    control: Control
+    seed: int
+    best: Roster
+    price: Ints
+
+    def keep(self, phase: str, roster: Roster) -> bool: ...
+    def prove(self, phase: str, prices: Prices, kind: str, bound: int) -> None: ...
+    def done(self) -> bool: ...
+
+
+def run_lanes(search: Searching, workers: int, compiled: Callable[[], bool]) -> None:
+    """Search until done. With one worker the lanes take turns: prices first, then plans."""
+    feed = Feed()
+    feed.roster = search.best
+    if workers < 2:
+        _bound_lane(search, feed, compiled, share=ALONE_SHARE)
+        _PlanLane(search, feed).run()
+        return
+    lane = threading.Thread(target=_bound_lane, args=(search, feed, compiled), name="prices", daemon=True)
+    lane.start()
+    try:
+        _PlanLane(search, feed).run()
+    finally:
+        search.control.halt_quietly()
+        lane.join(timeout=5.0)
+
+
+def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], share: float = 1.0) -> None:
+    """Post quotes and certified bounds until the clock, the proof or the last temperature ends it."""
+    control = search.control
+    limit = control.seconds + share * control.left
+
+    def over() -> bool:
+        return search.done() or control.quiet or (share < 1.0 and control.seconds > limit)
+
+    while not compiled() and not over():
+        time.sleep(POLL_SECONDS)
+    try:
+        router = Router(search.grid, relaxed=True)
+        start = match_prices(search.grid, search.seats, search.match)
+        for quote in price_rounds(router, start, feed, over, search.seed):
+            feed.quote(quote)
+            search.prove("prices", quote.prices, ITINERARY, quote.bound)
+    except Stopped:
+        pass
+    finally:
+        feed.ended = True
+
+
+class _PlanLane:
+    """Moves on the best plan, and new plans when the prices are better."""
+
+    def __init__(self, search: Searching, feed: Feed) -> None:
+        self.search, self.feed, self.grid = search, feed, search.grid
+        self.random = np.random.default_rng(search.seed)
+        self.blocks = Blocks(search.grid, search.seed)
+        self.used = -1
+        self.fills = 0
+        self.turn = 0
+        self.mover: Mover | None = None
+
+    def run(self) -> None:
+        """Blocks at flat prices until better prices come, then fills and polishing until done."""
+        search = self.search
+        flat = search.price[search.grid.recruiter_stand]
+        roster = search.best
+        self.blocks.dry = 0
+        while not search.done() and not (self._news() or self.blocks.exhausted):
+            roster = self.blocks.step(opened(roster, flat, roster), search.price, flat, FLAT_DELTA)
+            search.keep("blocks", roster)
+        while not search.done():
+            quote = self.feed.latest
+            if quote is None or (quote.round == 0 and not self.feed.ended):
+                time.sleep(POLL_SECONDS)
+            elif self._news() or self.fills < RESTARTS:
+                self._fill(quote)
+            else:
+                self._polish(quote)
+
+    def _news(self) -> bool:
+        """Whether prices came that deserve a new fill."""
+        quote = self.feed.latest
+        return quote is not None and quote.round > 0 and (
+            quote.round >= self.used + SKIP_ROUNDS or (self.feed.ended and quote.round > self.used)
+        )  # fmt: skip
+
+    def _worth(self, quote: Quote) -> Ints:
+        campus = self.grid.stand_campus[self.grid.recruiter_stand]
+        return quote.prices.stand[self.grid.recruiter_stand] - quote.prices.table[campus]
+
+    def _moves(self) -> Mover:
+        if self.mover is None:
+            self.mover = Mover(Router(self.grid))
+        return self.mover
+
+    def _fill(self, quote: Quote) -> None:
+        self.fills = 1 if quote.round > self.used else self.fills + 1
+        self.used = max(self.used, quote.round)
+        price, worth = quote.prices.seat(self.grid), self._worth(quote)
+        order = self.random.permutation(len(self.grid.max_meetings))
+        empty = empty_roster(self.grid, self.search.seats.patterns)
+        roster = filled(self._moves(), price, worth, empty, order)
+        self.search.keep("fill", roster)
+        self.search.keep("blocks", until_dry(self.blocks, roster, price, worth, PRICED_DELTA, self._interrupted))
+
+    def _interrupted(self) -> bool:
+        return self.search.done() or self._news()
+
+    def _polish(self, quote: Quote) -> None:
+        price, worth = quote.prices.seat(self.grid), self._worth(quote)
+        self.turn += 1
+        group = RUIN_GROUPS[self.turn % len(RUIN_GROUPS)]
+        roster = self._moves().ruin(
+            self.search.best, price, seed=self.search.seed * 1000003 + self.turn, trials=RUIN_TRIALS, group=group, loss=0
+        )  # fmt: skip
+        self.search.keep("ruin", roster)
+        roster = opened(roster, worth)
+        for _ in range(4):
+            if not self.search.done():
+                roster = self.blocks.step(roster, price, worth, PRICED_DELTA)
+        self.search.keep("blocks", roster)

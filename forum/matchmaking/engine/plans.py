@@ -1,0 +1,78 @@
+"""The lane of plans: fill from prices, free half-day blocks and insert again, ruin and recreate; the best is kept."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forum.matchmaking.engine.grid import Grid, Ints
+from forum.matchmaking.engine.insertion import insert
+from forum.matchmaking.engine.roster import EMPTY, Roster, worked
+from forum.matchmaking.engine.patterns import best_patterns
+
+if TYPE_CHECKING:
+    from forum.matchmaking.engine.board import Mover
+
+LONGEST_BLOCK = 14  # slots of a block: a half-day of quarter hours; longer runs are cut
+FLAT_DELTA, PRICED_DELTA = 40, 15  # value points below a candidate's best that a block's arcs keep
+KEEP_PATTERN = 200  # thousandths in favour of the seats that were open before: patterns drawn anew undo freed seats
+OPEN_ANYWAY = 1  # a seat of price zero is still better open
+
+
+def half_days(grid: Grid) -> list[Ints]:
+    """Runs of adjacent slots, cut at LONGEST_BLOCK."""
+    starts = np.flatnonzero(~grid.adjacent)
+    runs = np.split(np.arange(len(grid.start)), starts[1:])
+    return [part for run in runs for part in np.array_split(run, -(-len(run) // LONGEST_BLOCK)) if len(part)]
+
+
+def opened(roster: Roster, worth: Ints, before: Roster | None = None) -> Roster:
+    """The same meetings with patterns chosen anew: all that is worked, and the most worthwhile seats besides."""
+    bias = KEEP_PATTERN * before.patterns if before is not None else 0
+    patterns = best_patterns(roster.grid, worth + OPEN_ANYWAY + bias, worked(roster))[1]
+    return Roster(roster.grid, roster.at, patterns, roster.fixed)
+
+
+class Blocks:
+    """Free one meeting of everyone in a half-day and insert the best set again: never worse, exact for the half-day."""
+
+    def __init__(self, grid: Grid, seed: int) -> None:
+        self._blocks = half_days(grid)
+        self._random = np.random.default_rng(seed)
+        self._turn = 0
+        self.dry = 0
+
+    def step(self, roster: Roster, price: Ints, worth: Ints, delta: int) -> Roster:
+        """The better of *roster* and its neighbour; `dry` counts moves in a row that gained nothing."""
+        window = self._blocks[self._turn % len(self._blocks)]
+        self._turn += 1
+        freed = Roster(roster.grid, roster.at.copy(), roster.patterns, roster.fixed)
+        held = (freed.at[:, window] != EMPTY) & ~roster.fixed[:, window]
+        lottery = np.where(held, self._random.random(held.shape), -1.0)
+        people = np.flatnonzero(held.any(axis=1))
+        freed.at[people, window[lottery.argmax(axis=1)[people]]] = EMPTY
+        freed = opened(freed, worth, roster)
+        insert(freed, price, delta=delta, slots=window)
+        gained = freed.value() - roster.value()
+        self.dry = 0 if gained > 0 else self.dry + 1
+        return freed if gained >= 0 else roster
+
+    @property
+    def exhausted(self) -> bool:
+        return self.dry >= 2 * len(self._blocks)
+
+
+def filled(mover: "Mover", price: Ints, worth: Ints, empty: Roster, order: Ints) -> Roster:
+    """A plan from prices: exact itineraries in *order* among free seats, then insertion until dry."""
+    roster = mover.fill(opened(empty, worth), price, order)
+    while insert(roster, price, delta=PRICED_DELTA):
+        pass
+    return roster
+
+
+def until_dry(blocks: Blocks, roster: Roster, price: Ints, worth: Ints, delta: int, over: Callable[[], bool]) -> Roster:
+    """Block moves until none gains any more."""
+    blocks.dry = 0
+    while not blocks.exhausted and not over():
+        roster = blocks.step(roster, price, worth, delta)
+    return roster

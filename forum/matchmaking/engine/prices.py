@@ -1,0 +1,37 @@
+"""Prices of seats, and what all seats are worth at them: the half of a bound that does not depend on candidates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forum.matchmaking.engine.grid import NO_CAP, Grid, Ints
+from forum.matchmaking.engine.patterns import best_patterns, joint_caps
+
+FLOW, ITINERARY = "flow", "itinerary Lagrangian"  # kinds of proof: candidates without times, with exact itineraries
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prices:
+    """Multipliers in thousandths: campus (V,), company (J,), table (V, T), stand (S, T), and cap_table (V, T), the
+    table prices that prove the campus caps."""
+
+    campus: Ints
+    company: Ints
+    table: Ints
+    stand: Ints
+    cap_table: Ints
+
+    def seat(self, grid: Grid) -> Ints:
+        """What one meeting costs at a stand in a slot, (S, T)."""
+        return self.stand + self.campus[grid.stand_campus][:, None] + self.company[grid.stand_company][:, None]
+
+
+def seat_worth(grid: Grid, prices: Prices) -> int:
+    """The part of L that does not depend on candidates, thousandths."""
+    campus_of = grid.stand_campus[grid.recruiter_stand]
+    patterns, _ = best_patterns(grid, prices.stand[grid.recruiter_stand] - prices.table[campus_of])
+    everyone = len(grid.recruiter_stand)
+    total = int(patterns.sum()) + int((prices.table * np.minimum(grid.tables, everyone)[:, None]).sum())
+    total += int((prices.campus * joint_caps(grid, prices.cap_table)).sum())
+    capped = grid.company_cap < NO_CAP
+    return total + int((prices.company[capped] * grid.company_cap[capped]).sum())

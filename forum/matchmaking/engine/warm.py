@@ -1,0 +1,39 @@
+"""Compile every kernel once, on a problem of two people, and leave the stamp that says so."""
+
+import numpy as np
+
+from forum.matchmaking.engine.board import Mover
+from forum.matchmaking.engine.columns import columns_of
+from forum.matchmaking.engine.compiled import stamp
+from forum.matchmaking.engine.grid import build_grid
+from forum.matchmaking.engine.master import Master, flat_dual
+from forum.matchmaking.engine.model import Campus, Candidate, Company, Problem, Recruiter, Slot, Weights, Wish
+from forum.matchmaking.engine.roster import empty_roster
+from forum.matchmaking.engine.routes import Router, gumbel
+
+
+def main() -> None:
+    """Run each kernel on arrays of the types every problem has."""
+    grid = build_grid(_tiny())
+    router, price = Router(grid), np.zeros(grid.seats.shape, np.int64)
+    everyone = np.arange(2)
+    routes = router.routes(price)
+    router.routes(price, gumbel(1.0, 1))
+    Master(grid).relax(columns_of(grid, everyone, routes), flat_dual(grid, price), 1.0, 2, 1.0)
+    mover = Mover(router)
+    roster = mover.fill(empty_roster(grid, grid.present), price, everyone)
+    mover.ruin(roster, price, seed=1, trials=2, group=2, loss=0)
+    stamp().touch()
+
+
+def _tiny() -> Problem:
+    slots = tuple(Slot(540 + 15 * t, 15) for t in range(4))
+    recruiter = Recruiter("r", "s", "c", (0, 1, 2, 3), 2)
+    people = tuple(Candidate(name, (0, 1, 2, 3), (), 2) for name in ("p", "q"))
+    wishes = tuple(Wish(person.id, "s", 50) for person in people)
+    weights = Weights(1000, 1, 4, 2, 1, 0)
+    return Problem("tiny", slots, (Campus("c", 1),), ((0,),), (Company("s", None),), (recruiter,), people, wishes, (), 1, weights)
+
+
+if __name__ == "__main__":
+    main()
