@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from forum import db
+from forum import db, journal
 from forum.campuses import queries
 from forum.campuses.forms import GateForm, RoomForm, TablesForm
 from forum.campuses.model import Campus
@@ -19,7 +19,12 @@ from forum.live.outbox import emit
 from forum.tabular.kinds import plain, words
 
 
-async def save_room(edition: UUID, slug: str, form: RoomForm, room: UUID | None = None) -> UUID:
+async def _said(campus: Campus, kind: str, ref: UUID, by: UUID, now: datetime) -> None:
+    await emit(f"campus.{campus.slug}", kind, ref)
+    await journal.note(kind, actor=by, now=now, subject=ref, campus=campus.id)
+
+
+async def save_room(edition: UUID, slug: str, form: RoomForm, room: UUID | None = None, *, by: UUID, now: datetime) -> UUID:
     """A new room, or new facts of *room*. Raises Invalid when the building has a room of that name, Conflict when somebody else was first."""
     equipment = _equipment(form.equipment)
     async with db.transaction():
@@ -37,7 +42,7 @@ async def save_room(edition: UUID, slug: str, form: RoomForm, room: UUID | None 
                 await _change_room(campus, room, form.version, columns)
         except asyncpg.UniqueViolationError as error:
             raise Invalid(N_("This building has, or had, a room of that name."), field="name") from error
-        await emit(f"campus.{slug}", "room.changed", room)
+        await _said(campus, "room.changed", room, by, now)
     return room
 
 
@@ -55,7 +60,7 @@ async def _change_room(campus: Campus, room: UUID, version: int, columns: dict[A
         raise Conflict(MEANWHILE)
 
 
-async def remove_room(edition: UUID, slug: str, room: UUID, *, now: datetime) -> None:
+async def remove_room(edition: UUID, slug: str, room: UUID, *, by: UUID, now: datetime) -> None:
     """Take a room out of use; its tables lose their room and stay. What was planned in it is for the agenda to move."""
     async with db.transaction():
         campus = await queries.campus(edition, slug)
@@ -63,10 +68,10 @@ async def remove_room(edition: UUID, slug: str, room: UUID, *, now: datetime) ->
         # The name is free again for another room.
         await Room.update({Room.removed_at: now, Room.name: f"{found.name[:80]} ({room})"}).where(Room.id == room)
         await db.execute("UPDATE meeting_table SET room = NULL WHERE room = $1", room)
-        await emit(f"campus.{slug}", "room.removed", room)
+        await _said(campus, "room.removed", room, by, now)
 
 
-async def add_tables(edition: UUID, slug: str, form: TablesForm) -> int:
+async def add_tables(edition: UUID, slug: str, form: TablesForm, *, by: UUID, now: datetime) -> int:
     """Meeting tables numbered one after the other; numbers that are there already are passed over. How many were added."""
     if form.first + form.count - 1 > 9999:
         raise Invalid(N_("Table numbers end at 9999."), field="first")
@@ -80,7 +85,7 @@ async def add_tables(edition: UUID, slug: str, form: TablesForm) -> int:
         )  # fmt: skip
         if not added:
             raise Invalid(N_("These tables are there already."), field="first")
-        await emit(f"campus.{slug}", "tables.changed", campus.id)
+        await _said(campus, "tables.changed", campus.id, by, now)
     return added
 
 
@@ -94,7 +99,7 @@ async def _room_of(campus: Campus, text: str) -> UUID | None:
     return (await queries.room(campus.id, room)).id
 
 
-async def remove_table(edition: UUID, slug: str, number: int, *, now: datetime) -> None:
+async def remove_table(edition: UUID, slug: str, number: int, *, by: UUID, now: datetime) -> None:
     """Take a table away. Raises Conflict while something is held at it, NotFound."""
     async with db.transaction():
         campus = await queries.campus(edition, slug)
@@ -105,10 +110,10 @@ async def remove_table(edition: UUID, slug: str, number: int, *, now: datetime) 
         gone = "UPDATE meeting_table SET removed_at = $3 WHERE campus = $1 AND number = $2 AND removed_at IS NULL"
         if not await db.execute(gone, campus.id, number, now):
             raise NotFound(N_("There is no such table."))
-        await emit(f"campus.{slug}", "tables.changed", campus.id)
+        await _said(campus, "tables.changed", campus.id, by, now)
 
 
-async def add_gate(edition: UUID, slug: str, form: GateForm) -> str:
+async def add_gate(edition: UUID, slug: str, form: GateForm, *, by: UUID, now: datetime) -> str:
     """A new door; its slug comes from its name. Raises Invalid when there is a door of that name."""
     name = re.sub(r"[^a-z0-9]+", "-", _letters(form.name)).strip("-")[:40].strip("-") or "porte"
     async with db.transaction():
@@ -119,7 +124,7 @@ async def add_gate(edition: UUID, slug: str, form: GateForm) -> str:
             await Gate.insert(Gate({Gate.id: gate, Gate.campus: campus.id, **facts}))
         except asyncpg.UniqueViolationError as error:
             raise Invalid(N_("There is, or was, a door of that name."), field="name") from error
-        await emit(f"campus.{slug}", "gate.added", gate)
+        await _said(campus, "gate.added", gate, by, now)
     return name
 
 
@@ -127,7 +132,7 @@ def _letters(name: str) -> str:
     return " ".join(plain(word) for word in re.split(r"[\s\-']+", name))
 
 
-async def remove_gate(edition: UUID, slug: str, gate: str, *, now: datetime) -> None:
+async def remove_gate(edition: UUID, slug: str, gate: str, *, by: UUID, now: datetime) -> None:
     """Close a door for good; its passages stay recorded. Raises Conflict for the last one, NotFound."""
     async with db.transaction():
         await db.lock(f"gates/{slug}")
@@ -138,4 +143,4 @@ async def remove_gate(edition: UUID, slug: str, gate: str, *, now: datetime) -> 
         if len(gates) == 1:
             raise Conflict(N_("A campus keeps at least one door."))
         await Gate.update({Gate.removed_at: now}).where((Gate.campus == campus.id) & (Gate.slug == gate))
-        await emit(f"campus.{slug}", "gate.removed", campus.id)
+        await _said(campus, "gate.removed", campus.id, by, now)

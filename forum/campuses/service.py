@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from forum import clock, db, editions
+from forum import clock, db, editions, journal
 from forum.campuses import queries
 from forum.campuses.forms import CampusDayForm, CampusForm, EditionDayForm, EditionForm
 from forum.campuses.model import Campus
@@ -21,6 +21,12 @@ MEANWHILE = N_("Somebody else saved this meanwhile. Look at their version, then 
 DISTANT_PAST, DISTANT_FUTURE = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
+async def _said(kind: str, ref: UUID, by: UUID, now: datetime, *, campus: UUID | None = None, **facts: str) -> None:
+    """Tell everybody, and write down who did it."""
+    await emit("edition", kind, ref)
+    await journal.note(kind, actor=by, now=now, subject=ref, campus=campus, facts=facts)
+
+
 # --- the edition --------------------------------------------------------------------------------------------
 
 
@@ -30,7 +36,7 @@ async def version_of(edition: UUID) -> int:
     return found
 
 
-async def save_edition(edition: Edition, form: EditionForm) -> None:
+async def save_edition(edition: Edition, form: EditionForm, *, by: UUID, now: datetime) -> None:
     """Change the edition's facts. Raises Conflict when somebody else was first, Invalid when registration closes before it opens."""
     opens, closes = (_moment(edition, when) for when in (form.registration_opens, form.registration_closes))
     if opens and closes and closes <= opens:
@@ -44,7 +50,7 @@ async def save_edition(edition: Edition, form: EditionForm) -> None:
         )  # fmt: skip
         if saved is None:
             raise Conflict(MEANWHILE)
-        await emit("edition", "edition.changed", edition.id)
+        await _said("edition.changed", edition.id, by, now)
     editions.forget()
 
 
@@ -57,7 +63,7 @@ def _moment(edition: Edition, when: datetime | None) -> datetime | None:
     return when if when.tzinfo else clock.at_local(when.date(), when.time(), edition.zone)
 
 
-async def save_edition_day(edition: Edition, form: EditionDayForm) -> None:
+async def save_edition_day(edition: Edition, form: EditionDayForm, *, by: UUID, now: datetime) -> None:
     """Add a day to the edition or change its hours. Campuses that open that day keep their own."""
     _refuse_bad_hours(form.day, form.opens, form.closes)
     async with db.transaction():
@@ -65,7 +71,7 @@ async def save_edition_day(edition: Edition, form: EditionDayForm) -> None:
             "INSERT INTO edition_day VALUES ($1, $2, $3, $4) ON CONFLICT (edition, day) DO UPDATE SET opens = $3, closes = $4",
             edition.id, form.day, form.opens, form.closes,
         )  # fmt: skip
-        await emit("edition", "edition.changed", edition.id)
+        await _said("edition.changed", edition.id, by, now, day=form.day.isoformat())
     editions.forget()
 
 
@@ -78,7 +84,7 @@ def _refuse_bad_hours(day: date, opens: Any, closes: Any) -> None:
         raise Invalid(N_("It closes after it opens."), field="closes")
 
 
-async def remove_edition_day(edition: Edition, day: date) -> None:
+async def remove_edition_day(edition: Edition, day: date, *, by: UUID, now: datetime) -> None:
     """Take a day off. Raises Conflict while a campus opens that day, NotFound when there is none."""
     async with db.transaction():
         using = await db.value("SELECT count(*) FROM campus_day d JOIN campus c ON c.id = d.campus WHERE c.edition = $1 AND d.day = $2", edition.id, day)
@@ -86,7 +92,7 @@ async def remove_edition_day(edition: Edition, day: date) -> None:
             raise Conflict(Message(N_("{count} campuses open that day; close them that day first."), count=using))
         if not await db.execute("DELETE FROM edition_day WHERE edition = $1 AND day = $2", edition.id, day):
             raise NotFound(N_("The edition has no such day."))
-        await emit("edition", "edition.changed", edition.id)
+        await _said("edition.changed", edition.id, by, now, day_removed=day.isoformat())
     editions.forget()
 
 
@@ -111,7 +117,7 @@ def _columns(form: CampusForm) -> dict[Any, Any]:
     }  # fmt: skip
 
 
-async def add_campus(edition: Edition, form: CampusForm) -> Campus:
+async def add_campus(edition: Edition, form: CampusForm, *, by: UUID, now: datetime) -> Campus:
     """A new campus, open on every day of the edition with its capacity as places; its slug is its number. Raises Invalid when the number is taken."""
     columns = _columns(form)
     campus = uuid4()
@@ -125,7 +131,7 @@ async def add_campus(edition: Edition, form: CampusForm) -> Campus:
         except asyncpg.UniqueViolationError as error:
             raise _taken(form.number) from error
         await open_all_days(edition.id, campus)
-        await emit("edition", "campus.added", campus)
+        await _said("campus.added", campus, by, now, campus=campus)
     return await queries.campus(edition.id, str(form.number))
 
 
@@ -143,7 +149,7 @@ async def open_all_days(edition: UUID, campus: UUID) -> None:
     )  # fmt: skip
 
 
-async def save_campus(edition: Edition, slug: str, form: CampusForm) -> None:
+async def save_campus(edition: Edition, slug: str, form: CampusForm, *, by: UUID, now: datetime) -> None:
     """Change a campus. Raises Conflict when somebody else was first; Invalid, NotFound."""
     columns = _columns(form)
     async with db.transaction():
@@ -156,10 +162,10 @@ async def save_campus(edition: Edition, slug: str, form: CampusForm) -> None:
         if not saved:
             raise Conflict(MEANWHILE)
         await emit(f"campus.{slug}", "campus.changed", campus.id)
-        await emit("edition", "campus.changed", campus.id)
+        await _said("campus.changed", campus.id, by, now, campus=campus.id)
 
 
-async def remove_campus(edition: Edition, slug: str, *, now: datetime) -> None:
+async def remove_campus(edition: Edition, slug: str, *, by: UUID, now: datetime) -> None:
     """Take a campus out of the edition; what happened there stays. Raises Conflict while people are registered for it."""
     async with db.transaction():
         campus = await queries.campus(edition.id, slug)
@@ -168,10 +174,10 @@ async def remove_campus(edition: Edition, slug: str, *, now: datetime) -> None:
             raise Conflict(Message(N_("{count} people are registered for this campus; move them first."), count=expected))
         await CampusTable.update({CampusTable.removed_at: now}).where(CampusTable.id == campus.id)
         await db.execute("DELETE FROM campus_day WHERE campus = $1", campus.id)
-        await emit("edition", "campus.removed", campus.id)
+        await _said("campus.removed", campus.id, by, now, campus=campus.id)
 
 
-async def save_campus_day(edition: Edition, slug: str, form: CampusDayForm) -> None:
+async def save_campus_day(edition: Edition, slug: str, form: CampusDayForm, *, by: UUID, now: datetime) -> None:
     """Opening hours and places of one day. Raises Invalid when fewer places than people, Conflict when closing a day people are registered for."""
     async with db.transaction():
         campus = await queries.campus(edition.id, slug)
@@ -185,6 +191,8 @@ async def save_campus_day(edition: Edition, slug: str, form: CampusDayForm) -> N
             _refuse_bad_hours(form.day, form.opens, form.closes)
             await _open_day(campus, form)
         await emit(f"campus.{slug}", "campus.hours", campus.id)
+        facts = {"day": form.day.isoformat(), "closed": form.closed, "places": form.places}
+        await journal.note("campus.hours", actor=by, now=now, campus=campus.id, facts=facts)
 
 
 async def _open_day(campus: Campus, form: CampusDayForm) -> None:

@@ -26,7 +26,7 @@ class Campus(Table, tablename="campus", db=DB):
     access_en = Text()
     phone = Text()
     version = Integer()
-    removed_at = Timestamptz(null=True)
+    removed_at = Timestamptz(null=True, default=None)
 
 
 class Room(Table, tablename="room", db=DB):
@@ -42,7 +42,7 @@ class Room(Table, tablename="room", db=DB):
     equipment = Array(Text())
     position = Integer()
     version = Integer()
-    removed_at = Timestamptz(null=True)
+    removed_at = Timestamptz(null=True, default=None)
 
 
 class MeetingTable(Table, tablename="meeting_table", db=DB):
@@ -50,10 +50,10 @@ class MeetingTable(Table, tablename="meeting_table", db=DB):
 
     id = UUID(primary_key=True)
     campus = UUID()
-    room = UUID(null=True)
+    room = UUID(null=True, default=None)
     number = Integer()
     step_free = Boolean()
-    removed_at = Timestamptz(null=True)
+    removed_at = Timestamptz(null=True, default=None)
 
 
 class Gate(Table, tablename="gate", db=DB):
@@ -65,7 +65,7 @@ class Gate(Table, tablename="gate", db=DB):
     name = Text()
     ways = Text()
     step_free = Boolean()
-    removed_at = Timestamptz(null=True)
+    removed_at = Timestamptz(null=True, default=None)
 
 
 class TravelOverride(Table, tablename="travel_override", db=DB):
@@ -77,10 +77,10 @@ class TravelOverride(Table, tablename="travel_override", db=DB):
     minutes = Integer()
     step_free = Boolean()
     reason = Text()
-    made_by = UUID(null=True)
+    made_by = UUID(null=True, default=None)
     made_at = Timestamptz()
-    removed_by = UUID(null=True)
-    removed_at = Timestamptz(null=True)
+    removed_by = UUID(null=True, default=None)
+    removed_at = Timestamptz(null=True, default=None)
 
 
 class TravelPatch(Table, tablename="travel_patch", db=DB):
@@ -89,13 +89,13 @@ class TravelPatch(Table, tablename="travel_patch", db=DB):
     id = UUID(primary_key=True)
     edition = UUID()
     line = Text()
-    latitude = DoublePrecision(null=True)
-    longitude = DoublePrecision(null=True)
-    radius_m = Integer(null=True)
-    percent = Integer(null=True)
+    latitude = DoublePrecision(null=True, default=None)
+    longitude = DoublePrecision(null=True, default=None)
+    radius_m = Integer(null=True, default=None)
+    percent = Integer(null=True, default=None)
     walking = Boolean()
     reason = Text()
-    made_by = UUID(null=True)
+    made_by = UUID(null=True, default=None)
     made_at = Timestamptz()
-    ended_by = UUID(null=True)
-    ended_at = Timestamptz(null=True)
+    ended_by = UUID(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import networkx as nx
 
-from forum import db
+from forum import db, journal
 from forum.campuses import graph, queries, storage
 from forum.campuses.forms import OverrideForm, PatchForm
 from forum.campuses.graph import World
@@ -102,14 +102,22 @@ async def journey_of(edition: UUID, origin: str, destination: str, *, step_free:
     return Journey(origin, destination, minutes, (Leg("override", minutes * 60),), "override")
 
 
+async def lines_of(edition: UUID) -> list[str]:
+    """Names of the lines the timetable knows, without doubles."""
+    network = (await _kept(edition)).world.network
+    return sorted({line.name for line in network.lines}) if network else []
+
+
 # --- changes ------------------------------------------------------------------------------------------------
 
 
-async def _changing(edition: UUID, before: Matrix, ref: UUID) -> tuple[Change, ...]:
+async def _changing(edition: UUID, before: Matrix, what: str, ref: UUID, by: UUID | None, now: datetime) -> tuple[Change, ...]:
     """After a write in the open transaction: what it changed, said to everybody once it is committed."""
     after = await matrix_of(edition)
+    found = changes(before, after)
     await emit("edition", "travel.changed", ref)
-    return changes(before, after)
+    await journal.note(what, actor=by, now=now, subject=ref, facts={"entries": len(found)})
+    return found
 
 
 async def set_entry(edition: UUID, origin: str, destination: str, form: OverrideForm, *, by: UUID, now: datetime) -> tuple[Change, ...]:
@@ -128,7 +136,7 @@ async def set_entry(edition: UUID, origin: str, destination: str, form: Override
                    VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id""",
                 start.id, end.id, form.minutes, form.step_free, form.reason, by, now,
             )  # fmt: skip
-        return await _changing(edition, before, ref)
+        return await _changing(edition, before, "travel.set", ref, by, now)
 
 
 async def _end_entry(origin: UUID, destination: UUID, by: UUID, now: datetime) -> int:
@@ -144,7 +152,7 @@ async def undo_entry(edition: UUID, origin: str, destination: str, *, by: UUID, 
         a, b = await queries.campus(edition, origin), await queries.campus(edition, destination)
         if not await _end_entry(a.id, b.id, by, now):
             raise NotFound(N_("These minutes were not set by hand."))
-        return await _changing(edition, before, a.id)
+        return await _changing(edition, before, "travel.unset", a.id, by, now)
 
 
 async def start_patch(edition: UUID, form: PatchForm, *, by: UUID | None, now: datetime) -> tuple[Change, ...]:
@@ -160,7 +168,7 @@ async def start_patch(edition: UUID, form: PatchForm, *, by: UUID | None, now: d
             edition, form.line, around and around.lat, around and around.lon, form.radius_m if around else None,
             None if form.effect == "closed" else form.percent, form.walking, form.reason, by, now,
         )  # fmt: skip
-        return await _changing(edition, before, ref)
+        return await _changing(edition, before, "travel.patched", ref, by, now)
 
 
 async def _refuse_unknown_line(edition: UUID, line: str) -> None:
@@ -182,7 +190,7 @@ async def end_patch(edition: UUID, patch: UUID, *, by: UUID | None, now: datetim
             if await db.value("SELECT 1 FROM travel_patch WHERE id = $1 AND edition = $2", patch, edition):
                 raise Conflict(N_("This change has ended already."))
             raise NotFound(N_("There is no such change."))
-        return await _changing(edition, before, patch)
+        return await _changing(edition, before, "travel.patch_ended", patch, by, now)
 
 
 async def store_feed(edition: UUID, name: str, digest: bytes, reading: Reading, *, by: UUID | None, now: datetime) -> tuple[Change, ...]:
@@ -197,7 +205,7 @@ async def store_feed(edition: UUID, name: str, digest: bytes, reading: Reading, 
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id""",
             edition, name, digest, reading.day, reading.trips, len(reading.network.stops), packed, by, now,
         )  # fmt: skip
-        return await _changing(edition, before, ref)
+        return await _changing(edition, before, "travel.feed", ref, by, now)
 
 
 def read_and_digest(path: Path, window: Window, sites: tuple[Site, ...], say: object = None) -> tuple[Reading, bytes]:
