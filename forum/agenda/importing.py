@@ -1,6 +1,5 @@
 """A schedule.xml into the draft: sessions are known again by guid, rooms and speakers by name; dry run or all at once."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -177,7 +176,8 @@ async def _event(edition: UUID, event: Event, room: str, state: _State) -> None:
 
 
 async def _speaker(edition: UUID, name: str, number: int | None, state: _State) -> UUID:
-    name = re.sub(r"\s+", " ", name).strip()[:120] or "?"
+    if not 1 <= len(name) <= 120:
+        raise Invalid(Message(N_("A person's name has 1 to 120 characters; one has {length}."), length=len(name)))
     found = state.speakers.get((number, name)) if number is not None else next((key for (_, known), key in state.speakers.items() if known == name), None)
     if found is None:
         free = number if number is not None and all(known != number for known, _ in state.speakers) else state.next_speaker

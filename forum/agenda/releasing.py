@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,9 @@ from forum.i18n import N_, Message
 from forum.live import outbox
 
 
+NEVER: Final = frozenset({"order", "room", "twice", "capacity"})
+
+
 @dataclass(frozen=True, slots=True)
 class WhatIf:
     """What publishing the draft would do: changes, whom they touch, and what the rules say about it."""
@@ -31,6 +35,11 @@ class WhatIf:
     @property
     def hard(self) -> tuple[Fault, ...]:
         return tuple(fault for fault in self.faults if fault.hard)
+
+    @property
+    def never(self) -> tuple[Fault, ...]:
+        """What no organiser may overrule: what cannot be shown or held at all."""
+        return tuple(fault for fault in self.faults if fault.rule in NEVER)
 
 
 async def grounds(edition: Edition, *, busy: bool = True) -> Grounds:
@@ -86,18 +95,22 @@ async def concerned(edition: UUID) -> tuple[dict[UUID, list[UUID]], dict[UUID, l
     return seats, favourites
 
 
-async def publish(edition: Edition, name: str, *, version: int, actor: UUID | None, now: datetime, note: str = "", head: str = "", restores: UUID | None = None) -> ReleaseRow:
+async def publish(
+    edition: Edition, name: str, *, version: int, actor: UUID | None, now: datetime, note: str = "", despite: bool = False, head: str = "", restores: UUID | None = None
+) -> ReleaseRow:
     """Publish the draft as it was at *version*. All or nothing.
 
-    Raises Conflict when the draft changed since *version* or the name is taken, Invalid when a hard rule is broken or nothing changed.
+    With *despite* the hard rules an organiser may overrule do not stop it (a speaker shown by video in a second room).
+    Raises Conflict when the draft changed since *version* or the name is taken, Invalid when a rule is broken or nothing changed.
     """
     async with db.transaction():
         await db.lock(f"agenda:{edition.id}")
         found = await what_if(edition)
         if found.version != version:
             raise Conflict(Message(N_("The draft changed while you looked at it ({count} edits). Look at the difference again."), count=found.version - version))
-        if found.hard:
-            raise Invalid(Message(N_("The draft breaks {count} rules; the first: {first}"), count=len(found.hard), first=found.hard[0].message), field="draft")
+        stopping = found.never if despite else found.hard
+        if stopping:
+            raise Invalid(Message(N_("The draft breaks {count} rules; the first: {first}"), count=len(stopping), first=stopping[0].message), field="draft")
         if not found.changes:
             raise Invalid(N_("Nothing changed since the last release."), field="draft")
         row = await _store(edition, name, found, actor=actor, now=now, note=note, head=head, restores=restores)
@@ -187,7 +200,7 @@ async def rollback(edition: Edition, number: int, *, actor: UUID | None, now: da
             "INSERT INTO agenda (edition, version) VALUES ($1, 1) ON CONFLICT (edition) DO UPDATE SET version = agenda.version + 1 RETURNING version", edition.id
         )
         count = await db.value("SELECT count(*) FROM release WHERE edition = $1", edition.id)
-        row = await publish(edition, f"{old.name} ({count + 1})"[:80], version=version, actor=actor, now=now, restores=old.id, head=msgspec.json.encode(was.head).decode())
+        row = await publish(edition, f"{old.name} ({count + 1})"[:80], version=version, actor=actor, now=now, restores=old.id, despite=True, head=msgspec.json.encode(was.head).decode())
     return row
 
 

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
+from markupsafe import Markup
 
 from forum import clock, editions, pages, web
-from forum.agenda import current, favourites, jsonld, programme, seating, view
+from forum.agenda import api, changelog, current, favourites, jsonld, programme, queries, seating, view
 from forum.agenda.current import Current
 from forum.agenda.forms import EmptyForm, SeatForm, StarForm
 from forum.agenda.model import Item
@@ -93,6 +94,8 @@ async def _item(edition: str, code: str) -> tuple[Edition, Current, Item]:
 
 @get(["/programme/{code:str}", "/{edition:str}/talk/{code:str}"])
 async def session_page(request: web.AnyRequest, code: FromPath[str], edition: FromPath[str] = "") -> Page:
+    if edition and code.endswith(".ics"):
+        return await api.session_calendar(request, edition, code.removesuffix(".ics"))
     of, _, item = await _item(edition, code)
     reader = await _reader(request, of)
     return await _session_page(request, of, item, reader)
@@ -197,5 +200,21 @@ async def grid_page(request: web.AnyRequest, campus: FromQuery[str] = "", day: F
     return await web.page(request, "agenda/grid.html", edition=of, days=days, day=on, campuses=here, grid=table, slug=slug)
 
 
-ROUTES = [list_page, session_page, reserve, give_back, star, speaker_page, room_page, campuses_page, grid_page]
-__all__ = ["ROUTES", "pages"]
+@get("/{edition:str}/schedule/changelog")
+async def changelog_page(request: web.AnyRequest, edition: FromPath[str]) -> Page:
+    of = await editions.by_slug(edition)
+    return await web.page(request, "agenda/changelog.html", edition=of, log=await changelog.of(of.id), line=changelog.line)
+
+
+@get("/{edition:str}/schedule/v/{version:str}")
+async def version_page(request: web.AnyRequest, edition: FromPath[str], version: FromPath[str]) -> Page:
+    of = await editions.by_slug(edition)
+    row = await queries.release(of.id, name=version)
+    if row is None:
+        raise NotFound(N_("There is no such release."))
+    published = await queries.published(row)
+    rows = pages.environment(web.lang_of(request)).get_template("agenda/rows.html").render(days=programme.listing(published.standing), gap=lambda item: "")
+    return await web.page(request, "agenda/version.html", edition=of, release=row, rows=Markup(rows))  # noqa: S704 (made of a template)
+
+
+ROUTES = [*api.ROUTES, changelog_page, version_page, list_page, session_page, reserve, give_back, star, speaker_page, room_page, campuses_page, grid_page]

@@ -69,9 +69,9 @@ async def touched(world: World) -> int:
     return version
 
 
-async def release(world: World, name: str, *, now: datetime) -> None:
+async def release(world: World, name: str, *, now: datetime, despite: bool = False) -> None:
     version = await db.value("SELECT version FROM agenda WHERE edition = $1", world.edition.id)
-    await releasing.publish(world.edition, name, version=version, actor=None, now=now)
+    await releasing.publish(world.edition, name, version=version, actor=None, now=now, despite=despite)
 
 
 async def person(world: World, name: str, language: str = "fr") -> UUID:
