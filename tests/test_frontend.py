@@ -21,7 +21,8 @@ DIST = FRONTEND / "dist"
 
 def load_build(folder: Path = ROOT) -> ModuleType:
     spec = importlib.util.spec_from_file_location("hatch_build", folder / "hatch_build.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

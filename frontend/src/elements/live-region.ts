@@ -20,7 +20,8 @@ export class LiveRegion extends HTMLElement implements Listener {
   #fetchTimer = 0;
   #fetched = Date.now();
   #held: readonly Element[] = [];
-  #asked = 0;
+  #asked = 0; // when the oldest change not fetched yet was heard
+  #busy = false;
 
   connectedCallback(): void {
     const topics = (this.getAttribute("topics") ?? "").split(",").map((topic) => topic.trim()).filter(Boolean);
@@ -56,8 +57,8 @@ export class LiveRegion extends HTMLElement implements Listener {
 
   #schedule(spread: number): void {
     this.#asked ||= Date.now();
-    if (this.#fetchTimer || document.visibilityState === "hidden") return;
-    this.#fetchTimer = window.setTimeout(() => void this.#refresh(), Math.random() * spread * 1000);
+    if (this.#fetchTimer || this.#busy || document.visibilityState === "hidden") return;
+    this.#fetchTimer = this.#later(Math.random() * spread);
   }
 
   #poll(hasTopics: boolean): void {
@@ -67,20 +68,28 @@ export class LiveRegion extends HTMLElement implements Listener {
   async #refresh(): Promise<void> {
     this.#fetchTimer = 0;
     if (isBeingEdited(this)) {
-      this.#fetchTimer = window.setTimeout(() => void this.#refresh(), 2000);
+      this.#fetchTimer = this.#later(2);
       return;
     }
-    const asked = Date.now();
+    const [asked, begun] = [this.#asked, Date.now()];
+    this.#busy = true;
+    this.#asked = 0;
     try {
       const page = new DOMParser().parseFromString(await getText(this.getAttribute("src") ?? location.href), "text/html");
-      const fresh = (this.id && page.getElementById(this.id)) || page.body;
-      this.#show(fresh);
-      this.#fetched = asked;
-      this.#asked = 0;
+      this.#show((this.id && page.getElementById(this.id)) || page.body);
+      this.#fetched = begun;
+      if (this.#asked) this.#fetchTimer = this.#later(this.#seconds("spread", 2) * Math.random());
     } catch (failure) {
+      this.#asked = asked || begun;
       if (failure instanceof HttpError && [401, 403, 404].includes(failure.status)) this.disconnectedCallback();
+      else this.#fetchTimer = this.#later(this.#seconds("poll", 30) * (0.5 + Math.random()) * 0.5);
     }
+    this.#busy = false;
     this.#showAge(this.hasAttribute("topics"));
+  }
+
+  #later(seconds: number): number {
+    return window.setTimeout(() => void this.#refresh(), seconds * 1000);
   }
 
   #show(fresh: Element): void {

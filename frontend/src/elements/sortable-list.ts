@@ -81,17 +81,15 @@ export class SortableList extends HTMLElement {
     const rows = this.#rows();
     const other = rows[rows.indexOf(row) + step];
     if (!other) return;
-    const focused = document.activeElement;
-    this.#moving = true;
-    step < 0 ? other.before(row) : other.after(row);
-    if (focused instanceof HTMLElement && row.contains(focused)) focused.focus();
-    this.#moving = false;
+    step < 0 ? row.after(other) : row.before(other); // the neighbour moves: a moved row would lose focus and pointer
     this.#edges();
     announce(this.#say("moved", row));
   }
 
   #drag(press: PointerEvent, grip: HTMLElement, row: HTMLElement): void {
     if (press.button !== 0) return;
+    press.preventDefault(); // no text selection
+    grip.focus();
     grip.setPointerCapture(press.pointerId);
     this.#lift(row);
     const follow = (move: PointerEvent): void => {
