@@ -10,7 +10,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from forum import __version__, about, assets, db, editions, health, home, problems, web
+from forum import __version__, about, assets, day, db, editions, health, home, problems, web
 from forum.agenda import web as agenda_web
 from forum.campuses import web as campuses_web
 from forum.edge import Edge
@@ -28,6 +28,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *health.ROUTES,
     *home.ROUTES,
     *about.ROUTES,
+    *day.ROUTES,
     *people_web.ROUTES,
     *campuses_web.ROUTES,
     *agenda_web.ROUTES,
