@@ -78,7 +78,7 @@ export class LiveRegion extends HTMLElement implements Listener {
       const page = new DOMParser().parseFromString(await getText(this.getAttribute("src") ?? location.href), "text/html");
       this.#show((this.id && page.getElementById(this.id)) || page.body);
       this.#fetched = begun;
-      if (this.#asked) this.#fetchTimer = this.#later(this.#seconds("spread", 2) * Math.random());
+      if (this.#asked && this.isConnected) this.#fetchTimer = this.#later(this.#seconds("spread", 2) * Math.random());
     } catch (failure) {
       this.#asked = asked || begun;
       if (failure instanceof HttpError && [401, 403, 404].includes(failure.status)) this.disconnectedCallback();
