@@ -189,10 +189,10 @@ TABLE: Final[dict[str, Rule]] = {
     # imports
     "GET /organise/imports": rule(FORUM),
     "POST /organise/imports/{kind:str}": rule(FORUM),
-    "GET /organise/imports/{draft:uuid}": rule(FORUM),
-    "POST /organise/imports/{draft:uuid}": rule(FORUM),
-    "POST /organise/imports/{draft:uuid}/commit": rule(FORUM),
-    "POST /organise/imports/{draft:uuid}/drop": rule(FORUM),
+    "GET /organise/import/{draft:uuid}": rule(FORUM),
+    "POST /organise/import/{draft:uuid}": rule(FORUM),
+    "POST /organise/import/{draft:uuid}/commit": rule(FORUM),
+    "POST /organise/import/{draft:uuid}/drop": rule(FORUM),
     "GET /organise/exports/{kind:str}": rule(FORUM),
     # agenda
     "GET /programme": rule(ANYONE),

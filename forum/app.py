@@ -18,19 +18,23 @@ from forum.live import outbox
 from forum.live import web as live_web
 from forum.live.hub import Hub
 from forum.live.stream import Stream
+from forum.operations import metrics
 from forum.people import web as people_web
 from forum.settings import Settings, secret_of
+from forum.tabular import web as tabular_web
 
 BODY_MOST = 2 * 1024 * 1024  # bytes of an ordinary request; import pages set their own
 
 ROUTES: list[ControllerRouterHandler] = [
     *assets.ROUTES,
     *health.ROUTES,
+    *metrics.ROUTES,
     *home.ROUTES,
     *about.ROUTES,
     *day.ROUTES,
     *people_web.ROUTES,
     *campuses_web.ROUTES,
+    *tabular_web.ROUTES,
     *agenda_web.ROUTES,
     *live_web.ROUTES,
 ]
@@ -67,5 +71,5 @@ def create_app(settings: Settings, *, open_pool: bool = True) -> Litestar:
     )
     app.state.settings = settings
     app.state.secret = secret
-    app.asgi_handler = Edge(app.asgi_handler, settings)
+    app.asgi_handler = metrics.Metered(Edge(app.asgi_handler, settings))
     return app

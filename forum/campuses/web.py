@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from forum import clock, editions, web
+from forum.campuses import lists as _lists  # registers the lists of campuses and rooms  # noqa: F401
 from forum.campuses import queries, service, travels, web_rooms, web_travel
 from forum.campuses.answers import answered, typed
 from forum.campuses.forms import CampusDayForm, CampusForm, EditionDayForm, EditionForm, NothingForm

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -61,7 +62,7 @@ def csrf(page: httpx.Response) -> str:
     return found[1]
 
 
-async def send(client: httpx.AsyncClient, path: str, *, on: str = "", **fields: object) -> httpx.Response:
+async def send(client: httpx.AsyncClient, path: str, *, on: Any = "", **fields: Any) -> httpx.Response:
     """Post a form as its page would: with the token of the page *on* (default: the page at *path*)."""
     page = await client.get(on or path)
     assert page.status_code == 200, page.text[:500]

@@ -103,9 +103,8 @@ async def test_days_of_a_campus(sofia: httpx.AsyncClient, edition: Edition) -> N
     page = "/organise/campus/2"
     answer = await send(sofia, "/organise/campus/2/days", on=page, day=first, opens="10:00", closes="17:30", places=77)
     assert answer.status_code == 303
-    assert await db.value("SELECT (opens, closes, places)::text FROM campus_day d JOIN campus c ON c.id = d.campus WHERE c.slug = '2' AND day = $1", edition.days[0].day) == (
-        "(10:00:00,17:30:00,77)"
-    )
+    stored = "SELECT (opens, closes, places)::text FROM campus_day d JOIN campus c ON c.id = d.campus WHERE c.slug = '2' AND day = $1"
+    assert await db.value(stored, edition.days[0].day) == "(10:00:00,17:30:00,77)"
     await send(sofia, "/organise/campus/2/days", on=page, day=first, closed=1)
     assert await db.value("SELECT count(*) FROM campus_day d JOIN campus c ON c.id = d.campus WHERE c.slug = '2'") == 1
     for bad in ({"opens": "18:00", "closes": "09:00"}, {"day": "2031-01-01"}, {"places": -4}, {"opens": "25:00"}):

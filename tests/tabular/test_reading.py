@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -34,6 +35,13 @@ def test_what_spreadsheets_write_is_read(delimiter: str, encoding: str) -> None:
     sheet = read_sheet(content)
     assert (sheet.header, sheet.delimiter) == (PEOPLE[0], delimiter)
     assert sheet.rows == ((2, PEOPLE[1]), (3, PEOPLE[2]))
+
+
+@pytest.mark.parametrize("text", ["Bâtiment\n1\n", "Salle;Étage\nPréau;0\n", "Prénom\nZoé\n", "Capacité,Accès\n3,«oui»\n", "Nom\nŒuvre à l’école\n"])
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_a_very_short_french_list_is_read(text: str, encoding: str) -> None:
+    sheet = read_sheet(text.encode(encoding))
+    assert (sheet.encoding, sheet.header[0]) == (encoding, re.split("[,;\n]", text)[0])
 
 
 @pytest.mark.parametrize(
