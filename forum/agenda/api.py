@@ -82,7 +82,11 @@ def made(found: Current, of: Edition, origin: str, name: str) -> Made:
 
 def answer(request: web.AnyRequest, feed: Made, found: Current, *, public: bool = True) -> Response[bytes]:
     """The feed, or 304 for a reader who has it."""
-    headers = {"etag": feed.tag, "last-modified": format_datetime(found.published.release.at, usegmt=True), "cache-control": "public, max-age=0, must-revalidate" if public else "private, no-cache"}
+    headers = {
+        "etag": feed.tag,
+        "last-modified": format_datetime(found.published.release.at, usegmt=True),
+        "cache-control": "public, max-age=0, must-revalidate" if public else "private, no-cache",
+    }
     if public:
         headers["access-control-allow-origin"] = "*"
     asked = request.headers.get("if-none-match", "")
@@ -152,7 +156,11 @@ async def _atom(of: Edition, origin: str, lang: str) -> bytes:
     for logged in await changelog.of(of.id):
         url = f"{origin}/{of.slug}/schedule/changelog#v{logged.release.number}"
         lines = [changelog.line(change).in_language(lang) for change in logged.changes]
-        made_entries.append(atom.Entry(f"urn:uuid:{logged.release.id}", logged.release.name, url, logged.release.at, [*([logged.release.note] if logged.release.note else []), *lines]))
+        made_entries.append(
+            atom.Entry(
+                f"urn:uuid:{logged.release.id}", logged.release.name, url, logged.release.at, [*([logged.release.note] if logged.release.note else []), *lines]
+            )
+        )
     return atom.feed(of.name, f"{origin}/{of.slug}/schedule/changelog", f"{origin}/{of.slug}/schedule/feed.xml", made_entries, lang)
 
 

@@ -24,7 +24,7 @@ class Entry:
 
 def feed(title: str, url: str, self_url: str, entries: Sequence[Entry], lang: str) -> bytes:
     """The feed, newest entry first; updated when the newest was."""
-    root = etree.Element(f"{{{NS}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": lang}, nsmap={None: NS})
+    root = etree.Element(f"{{{NS}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": lang}, nsmap={None: NS})  # type: ignore[dict-item]  # lxml-stubs: the default namespace has no prefix
     _text(root, "id", self_url)
     _text(root, "title", title)
     _text(root, "updated", _moment(max((e.at for e in entries), default=datetime(1970, 1, 1, tzinfo=UTC))))

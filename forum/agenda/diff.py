@@ -55,7 +55,9 @@ def touched(change: Change, seats: Mapping[UUID, Sequence[UUID]], favourites: Ma
     return frozenset(seats.get(key, ())) | frozenset(favourites.get(key, ()))
 
 
-def impact(changes: Iterable[Change], seats: Mapping[UUID, Sequence[UUID]], favourites: Mapping[UUID, Iterable[UUID]], places: Mapping[UUID, int | None]) -> Impact:
+def impact(
+    changes: Iterable[Change], seats: Mapping[UUID, Sequence[UUID]], favourites: Mapping[UUID, Iterable[UUID]], places: Mapping[UUID, int | None]
+) -> Impact:
     """Whom *changes* touch. *seats*: holders per session, in order of reservation; *places*: places after the change."""
     people: set[UUID] = set()
     speakers: set[UUID] = set()

@@ -34,7 +34,12 @@ def document(items: Sequence[Item], head: Mapping[str, Any], about: About) -> Sc
     """The standing *items* as a document. *head* is what an imported file said about itself; empty for an edition made here."""
     names = room_names(items)
     if head:
-        return Schedule(about.version if about.version else head["version"], _conference(head["conference"]), _as_imported(items, head, names, about), _pair(head["generator"]))
+        return Schedule(
+            about.version if about.version else head["version"],
+            _conference(head["conference"]),
+            _as_imported(items, head, names, about),
+            _pair(head["generator"]),
+        )
     days = sorted({day_of(i) for i in items})
     conference = Conference(
         acronym(about.slug),
@@ -76,7 +81,7 @@ def _day(index: int, day: date, items: Sequence[Item], names: Mapping[UUID, str]
 
 def _event(item: Item, names: Mapping[UUID, str], about: About, absent: Sequence[str], *, imported: bool = False) -> Event:
     s = item.session
-    optional = {
+    optional: dict[str, Any] = {
         "subtitle": s.subtitle,
         "track": s.track,
         "type": s.kind,
@@ -168,7 +173,8 @@ def _window_day(window: _Window, items: Sequence[Item], names: Mapping[UUID, str
         by_room.setdefault(names[item.room.id], []).append(item)
     extra = {room["name"]: tuple((k, v) for k, v in room["extra"]) for room in window.rooms}
     rooms = tuple(
-        DayRoom(name, tuple(_event(i, names, about, absent.get(i.session.guid, ()), imported=True) for i in held), extra.get(name, ())) for name, held in by_room.items()
+        DayRoom(name, tuple(_event(i, names, about, absent.get(i.session.guid, ()), imported=True) for i in held), extra.get(name, ()))
+        for name, held in by_room.items()
     )
     return Day(window.index, window.day, window.start, window.end, rooms)
 

@@ -11,7 +11,9 @@ from forum.live import outbox
 
 async def of(person: UUID, edition: UUID) -> frozenset[UUID]:
     """The sessions the person starred."""
-    return frozenset(await db.column("SELECT f.session FROM favourite f JOIN session s ON s.id = f.session WHERE f.person = $1 AND s.edition = $2", person, edition))
+    return frozenset(
+        await db.column("SELECT f.session FROM favourite f JOIN session s ON s.id = f.session WHERE f.person = $1 AND s.edition = $2", person, edition)
+    )
 
 
 async def toggle(edition: UUID, person: UUID, code: str, *, now: datetime) -> bool:

@@ -75,7 +75,9 @@ def faults(document: Schedule) -> None:
     ids: set[int] = set()
     for event in document.events():
         if not event.title.strip() or len(event.title) > TITLE_MAX:
-            raise Invalid(Message(N_("Event {id}: a title has 1 to {most} characters, this one has {length}."), id=event.id, most=TITLE_MAX, length=len(event.title)))
+            raise Invalid(
+                Message(N_("Event {id}: a title has 1 to {most} characters, this one has {length}."), id=event.id, most=TITLE_MAX, length=len(event.title))
+            )
         if not event.guid or event.guid in seen or event.id in ids:
             raise Invalid(Message(N_("Event {id}: its id or guid is missing or stands twice."), id=event.id))
         if event.minutes > 24 * 60:
@@ -118,19 +120,28 @@ def head_of(document: Schedule) -> dict[str, Any]:
         "version": document.version,
         "generator": document.generator,
         "conference": document.conference,
-        "days": [{"index": d.index, "date": d.date, "start": d.start, "end": d.end, "rooms": [{"name": r.name, "extra": r.extra} for r in d.rooms]} for d in document.days],
+        "days": [
+            {"index": d.index, "date": d.date, "start": d.start, "end": d.end, "rooms": [{"name": r.name, "extra": r.extra} for r in d.rooms]}
+            for d in document.days
+        ],
         "absent": {e.guid: absent for e in document.events() if (absent := _absent(e))},
     }
 
 
 def _absent(event: Event) -> list[str]:
     """The elements this event does not have at all, where most files have an empty one."""
-    return [name for name in ("subtitle", "track", "type", "language", "abstract", "description", "persons", "links", "attachments", "url", "logo") if getattr(event, name) is None]
+    return [
+        name
+        for name in ("subtitle", "track", "type", "language", "abstract", "description", "persons", "links", "attachments", "url", "logo")
+        if getattr(event, name) is None
+    ]
 
 
 async def _known(edition: UUID) -> _State:
     async with db.connection() as conn:
-        rooms = await conn.fetch("SELECT r.name, r.id FROM room r JOIN campus c ON c.id = r.campus WHERE c.edition = $1 AND r.removed_at IS NULL ORDER BY r.position DESC", edition)
+        rooms = await conn.fetch(
+            "SELECT r.name, r.id FROM room r JOIN campus c ON c.id = r.campus WHERE c.edition = $1 AND r.removed_at IS NULL ORDER BY r.position DESC", edition
+        )
         sessions = await conn.fetch("SELECT guid, id FROM session WHERE edition = $1", edition)
         speakers = await conn.fetch("SELECT number, name, id FROM speaker WHERE edition = $1", edition)
     state = _State({r[0]: r[1] for r in rooms}, {r[0]: r[1] for r in sessions}, {(r[0], r[1]): r[2] for r in speakers})

@@ -75,7 +75,9 @@ def listing(items: Iterable[Item]) -> list[DayList]:
     found: dict[date, dict[datetime, list[Item]]] = defaultdict(lambda: defaultdict(list))
     for item in by_start(list(items)):
         found[day_of(item)][item.start].append(item)
-    return [DayList(day, tuple(Block(local(start, held[0].campus.zone), tuple(held)) for start, held in blocks.items())) for day, blocks in sorted(found.items())]
+    return [
+        DayList(day, tuple(Block(local(start, held[0].campus.zone), tuple(held)) for start, held in blocks.items())) for day, blocks in sorted(found.items())
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ async def sessions(edition: UUID, only: Sequence[UUID] | None = None) -> dict[UU
     columns = ", ".join(_SessionRow.__slots__)
     found = await db.rows(
         _SessionRow,
-        f"SELECT {columns} FROM session WHERE edition = $1 AND withdrawn_at IS NULL AND ($2::uuid[] IS NULL OR id = ANY($2)) ORDER BY number",  # noqa: S608
+        f"SELECT {columns} FROM session WHERE edition = $1 AND withdrawn_at IS NULL AND ($2::uuid[] IS NULL OR id = ANY($2)) ORDER BY number",
         edition,
         None if only is None else list(only),
     )
@@ -204,7 +204,9 @@ async def release(edition: UUID, number: int | None = None, name: str | None = N
     """A release by number or name; with neither the one in force."""
     if name is not None:
         return await db.row(ReleaseRow, _RELEASE + " WHERE edition = $1 AND name = $2", edition, name)
-    return await db.row(ReleaseRow, _RELEASE + " WHERE edition = $1 AND number = coalesce($2, (SELECT max(number) FROM release WHERE edition = $1))", edition, number)
+    return await db.row(
+        ReleaseRow, _RELEASE + " WHERE edition = $1 AND number = coalesce($2, (SELECT max(number) FROM release WHERE edition = $1))", edition, number
+    )
 
 
 async def releases(edition: UUID) -> list[ReleaseRow]:

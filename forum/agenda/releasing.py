@@ -19,7 +19,6 @@ from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
 from forum.live import outbox
 
-
 NEVER: Final = frozenset({"order", "room", "twice", "capacity"})
 
 
@@ -96,7 +95,16 @@ async def concerned(edition: UUID) -> tuple[dict[UUID, list[UUID]], dict[UUID, l
 
 
 async def publish(
-    edition: Edition, name: str, *, version: int, actor: UUID | None, now: datetime, note: str = "", despite: bool = False, head: str = "", restores: UUID | None = None
+    edition: Edition,
+    name: str,
+    *,
+    version: int,
+    actor: UUID | None,
+    now: datetime,
+    note: str = "",
+    despite: bool = False,
+    head: str = "",
+    restores: UUID | None = None,
 ) -> ReleaseRow:
     """Publish the draft as it was at *version*. All or nothing.
 
@@ -107,7 +115,9 @@ async def publish(
         await db.lock(f"agenda:{edition.id}")
         found = await what_if(edition)
         if found.version != version:
-            raise Conflict(Message(N_("The draft changed while you looked at it ({count} edits). Look at the difference again."), count=found.version - version))
+            raise Conflict(
+                Message(N_("The draft changed while you looked at it ({count} edits). Look at the difference again."), count=found.version - version)
+            )
         stopping = found.never if despite else found.hard
         if stopping:
             raise Invalid(Message(N_("The draft breaks {count} rules; the first: {first}"), count=len(stopping), first=stopping[0].message), field="draft")
@@ -172,8 +182,10 @@ async def _follow(edition: Edition, row: ReleaseRow, found: WhatIf, *, now: date
     from forum.agenda.reseating import reseat  # it needs `claim`, which needs this programme stored
 
     await reseat(edition, row, found.changes, now=now)
-    await db.execute_many("INSERT INTO release_notice (release, person, sessions) VALUES ($1, $2, $3)", [(row.id, p, sorted(s, key=str)) for p, s in told.items()])
-    await outbox.emit("edition", "agenda.released", row.number)
+    await db.execute_many(
+        "INSERT INTO release_notice (release, person, sessions) VALUES ($1, $2, $3)", [(row.id, p, sorted(s, key=str)) for p, s in told.items()]
+    )
+    await outbox.emit("edition", "agenda.released", str(row.number))
     await outbox.emit_many([(f"person.{person}", "agenda.changed", str(row.id)) for person in told])
     if told:
         await jobs.enqueue("agenda.tell", {"release": str(row.id)})
@@ -197,11 +209,20 @@ async def rollback(edition: Edition, number: int, *, actor: UUID | None, now: da
         was = await queries.published(old)
         await _restore(edition.id, was.standing)
         version = await db.value(
-            "INSERT INTO agenda (edition, version) VALUES ($1, 1) ON CONFLICT (edition) DO UPDATE SET version = agenda.version + 1 RETURNING version", edition.id
+            "INSERT INTO agenda (edition, version) VALUES ($1, 1) ON CONFLICT (edition) DO UPDATE SET version = agenda.version + 1 RETURNING version",
+            edition.id,
         )
         count = await db.value("SELECT count(*) FROM release WHERE edition = $1", edition.id)
-        row = await publish(edition, f"{old.name} ({count + 1})"[:80], version=version, actor=actor, now=now, restores=old.id, despite=True, head=msgspec.json.encode(was.head).decode())
-    return row
+        return await publish(
+            edition,
+            f"{old.name} ({count + 1})"[:80],
+            version=version,
+            actor=actor,
+            now=now,
+            restores=old.id,
+            despite=True,
+            head=msgspec.json.encode(was.head).decode(),
+        )
 
 
 async def _restore(edition: UUID, items: Sequence[Item]) -> None:
@@ -217,7 +238,8 @@ async def _restore(edition: UUID, items: Sequence[Item]) -> None:
     )
     await db.execute("DELETE FROM session_speaker WHERE session = ANY($1)", [i.session.id for i in items])
     await db.execute_many(
-        "INSERT INTO session_speaker (session, speaker, position) VALUES ($1, $2, $3)", [(i.session.id, s.id, n) for i in items for n, s in enumerate(i.session.speakers)]
+        "INSERT INTO session_speaker (session, speaker, position) VALUES ($1, $2, $3)",
+        [(i.session.id, s.id, n) for i in items for n, s in enumerate(i.session.speakers)],
     )
 
 

@@ -24,7 +24,7 @@ async def reseat(edition: Edition, row: ReleaseRow, changes: Sequence[Change], *
     cancelled = [c.session.id for c in changes if c.kind is ChangeKind.CANCELLED]
     await _end_all(cancelled, now)
     standing = {i.session.id: i for i in published.standing if i.session.reservable}
-    for session, item in sorted(standing.items(), key=lambda entry: str(entry[0])):
+    for _, item in sorted(standing.items(), key=lambda entry: str(entry[0])):
         await _fit(item, places_of(item.session, item.room) or 0, now)
     for change in changes:
         if change.kind is ChangeKind.MOVED and (moved := standing.get(change.session.id)) is not None:
@@ -56,7 +56,9 @@ async def _fit(item: Item, places: int, now: datetime) -> None:
         await db.execute("DELETE FROM claim WHERE holder = ANY($1)", back)
         await db.execute("UPDATE seat SET held_at = NULL, offered_at = NULL, offer_until = NULL WHERE id = ANY($1)", back)
         await db.execute("UPDATE seating SET taken = taken - $2 WHERE session = $1", session, len(back))
-    await db.execute("INSERT INTO seating (session, places) VALUES ($1, $2) ON CONFLICT (session) DO UPDATE SET places = greatest($2, seating.walked_in)", session, places)
+    await db.execute(
+        "INSERT INTO seating (session, places) VALUES ($1, $2) ON CONFLICT (session) DO UPDATE SET places = greatest($2, seating.walked_in)", session, places
+    )
     await seating.offer(item, now=now)
 
 

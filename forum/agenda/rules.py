@@ -55,7 +55,9 @@ def ends_before_start(p: Placement, grounds: Grounds) -> list[Fault]:
     """A session lasts at least a minute."""
     if p.end > p.start:
         return []
-    return [Fault("order", (p.session,), Message(N_("{title} ends before it starts. Give it an end after {start}."), title=grounds.title(p), start=grounds.at(p)))]
+    return [
+        Fault("order", (p.session,), Message(N_("{title} ends before it starts. Give it an end after {start}."), title=grounds.title(p), start=grounds.at(p)))
+    ]
 
 
 def placed_twice(placements: Sequence[Placement], grounds: Grounds) -> list[Fault]:
@@ -77,7 +79,11 @@ def room_twice(placements: Sequence[Placement], grounds: Grounds) -> list[Fault]
         before = last.get(p.room)
         if before is not None and p.start < before.end and before.session != p.session:
             message = Message(
-                N_("{room} is taken twice at {start}: {first} and {second}."), room=grounds.rooms[p.room].name, start=grounds.at(p), first=grounds.title(before), second=grounds.title(p)
+                N_("{room} is taken twice at {start}: {first} and {second}."),
+                room=grounds.rooms[p.room].name,
+                start=grounds.at(p),
+                first=grounds.title(before),
+                second=grounds.title(p),
             )
             found.append(Fault("room", (before.session, p.session), message))
         if before is None or p.end > before.end:
@@ -132,7 +138,11 @@ def outside_opening(p: Placement, grounds: Grounds) -> list[Fault]:
     hours = grounds.opening.get(campus)
     facts = {"title": grounds.title(p), "campus": grounds.campuses[campus].name, "start": grounds.at(p), "end": clock_time(p.end, grounds.zone(p))}
     if hours is not None:
-        return [] if _within(p.interval, hours) else [Fault("opening", (p.session,), Message(N_("{title} ({start} to {end}) is outside the opening hours of {campus}."), **facts))]
+        return (
+            []
+            if _within(p.interval, hours)
+            else [Fault("opening", (p.session,), Message(N_("{title} ({start} to {end}) is outside the opening hours of {campus}."), **facts))]
+        )
     if local(p.start, grounds.zone(p)).date() == local(p.end - timedelta(microseconds=1), grounds.zone(p)).date():
         return []
     return [Fault("midnight", (p.session,), Message(N_("{title} ({start} to {end}) crosses midnight."), **facts), hard=False)]
@@ -152,7 +162,13 @@ def room_not_free(p: Placement, grounds: Grounds) -> list[Fault]:
     free = grounds.room_free.get(p.room)
     if free is None or _within(p.interval, free):
         return []
-    return [Fault("room-free", (p.session,), Message(N_("{room} is not available for {title} at {start}."), room=grounds.rooms[p.room].name, title=grounds.title(p), start=grounds.at(p)))]
+    return [
+        Fault(
+            "room-free",
+            (p.session,),
+            Message(N_("{room} is not available for {title} at {start}."), room=grounds.rooms[p.room].name, title=grounds.title(p), start=grounds.at(p)),
+        )
+    ]
 
 
 def speaker_not_free(p: Placement, grounds: Grounds) -> list[Fault]:
@@ -180,7 +196,11 @@ def room_without_capacity(p: Placement, grounds: Grounds) -> list[Fault]:
     session, room = grounds.sessions[p.session], grounds.rooms[p.room]
     if not session.reservable or room.capacity is not None or session.seats is not None:
         return []
-    return [Fault("capacity", (p.session,), Message(N_("{title} takes reservations, but the capacity of {room} is not known."), title=session.title, room=room.name))]
+    return [
+        Fault(
+            "capacity", (p.session,), Message(N_("{title} takes reservations, but the capacity of {room} is not known."), title=session.title, room=room.name)
+        )
+    ]
 
 
 def too_small(p: Placement, grounds: Grounds) -> list[Fault]:

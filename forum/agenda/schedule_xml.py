@@ -23,7 +23,26 @@ MOST_BYTES: Final = 50_000_000
 DEEPEST: Final = 40  # elements inside each other; the format needs 7
 NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 EVENT_FIELDS: Final = frozenset(
-    {"date", "start", "duration", "room", "title", "slug", "subtitle", "track", "type", "language", "abstract", "description", "url", "logo", "recording", "persons", "links", "attachments"}
+    {
+        "date",
+        "start",
+        "duration",
+        "room",
+        "title",
+        "slug",
+        "subtitle",
+        "track",
+        "type",
+        "language",
+        "abstract",
+        "description",
+        "url",
+        "logo",
+        "recording",
+        "persons",
+        "links",
+        "attachments",
+    }
 )
 HEAD_FIELDS: Final = frozenset({"acronym", "title", "start", "end", "days", "timeslot_duration", "base_url", "time_zone_name"})
 

@@ -102,7 +102,9 @@ async def _take(edition: Edition, person: UUID, item: Item, now: datetime) -> Se
            AND NOT EXISTS (SELECT FROM seat WHERE session = $1 AND ended_at IS NULL AND held_at IS NULL AND offered_at IS NULL)""",
         item.session.id,
     )
-    seat = await db.value("INSERT INTO seat (session, person, asked_at, held_at) VALUES ($1, $2, $3, $4) RETURNING id", item.session.id, person, now, now if got else None)
+    seat = await db.value(
+        "INSERT INTO seat (session, person, asked_at, held_at) VALUES ($1, $2, $3, $4) RETURNING id", item.session.id, person, now, now if got else None
+    )
     if got:
         await claim(edition, person, seat, item)
     await _said(item, person)
@@ -226,7 +228,10 @@ async def claim(edition: Edition, person: UUID, seat: UUID, item: Item) -> None:
     Raises Conflict when a meeting or a block holds one: someone else was faster.
     """
     await db.execute(
-        "INSERT INTO claim (slot, person, kind, holder) SELECT unnest($1::timestamptz[]), $2, 'seat', $3 ON CONFLICT DO NOTHING", slots(edition, item), person, seat
+        "INSERT INTO claim (slot, person, kind, holder) SELECT unnest($1::timestamptz[]), $2, 'seat', $3 ON CONFLICT DO NOTHING",
+        slots(edition, item),
+        person,
+        seat,
     )
     other = await db.value("SELECT kind FROM claim WHERE person = $1 AND slot = ANY($2) AND kind <> 'seat' LIMIT 1", person, slots(edition, item))
     if other is not None:
@@ -239,7 +244,10 @@ async def claim_again(edition: Edition, person: UUID) -> None:
     for seat in (await standing(person)).values():
         if seat.state == "held" and programme is not None and (item := programme.by_id.get(seat.session)) is not None and not item.cancelled:
             await db.execute(
-                "INSERT INTO claim (slot, person, kind, holder) SELECT unnest($1::timestamptz[]), $2, 'seat', $3 ON CONFLICT DO NOTHING", slots(edition, item), person, seat.id
+                "INSERT INTO claim (slot, person, kind, holder) SELECT unnest($1::timestamptz[]), $2, 'seat', $3 ON CONFLICT DO NOTHING",
+                slots(edition, item),
+                person,
+                seat.id,
             )
 
 
@@ -266,7 +274,17 @@ async def day_of(edition: Edition, programme: Current, person: UUID) -> list[Sto
 
 def stop_of(item: Item, kind: StopKind = StopKind.SESSION) -> Stop:
     """A published session as a stop of somebody's day."""
-    return Stop(kind, str(item.session.id), item.session.title, item.campus.slug, item.room.name, item.start, item.end, f"/programme/{item.session.code}", item.cancelled)
+    return Stop(
+        kind,
+        str(item.session.id),
+        item.session.title,
+        item.campus.slug,
+        item.room.name,
+        item.start,
+        item.end,
+        f"/programme/{item.session.code}",
+        item.cancelled,
+    )
 
 
 async def verdict(edition: Edition, person: UUID, item: Item) -> Verdict:
@@ -289,7 +307,11 @@ async def _verdict(edition: Edition, programme: Current, person: UUID, item: Ite
 def _instead(programme: Current, item: Item) -> Sequence[Stop]:
     """Sessions like this one: the same track, else the same kind."""
     s = item.session
-    alike = [i for i in programme.published.standing if i.session.id != s.id and ((s.track and i.session.track == s.track) or (not s.track and i.session.kind == s.kind))]
+    alike = [
+        i
+        for i in programme.published.standing
+        if i.session.id != s.id and ((s.track and i.session.track == s.track) or (not s.track and i.session.kind == s.kind))
+    ]
     return [stop_of(i) for i in alike if i.start.date() == item.start.date()]
 
 

@@ -75,7 +75,11 @@ def filled(found: Rows, reader: Reader, lang: str, codes: Mapping[UUID, str]) ->
         seat = reader.seats.get(session)
         left = reader.left.get(session)
         pieces.append(text)
-        pieces.append(tools(lang, codes[session], reader.signed_in, session in reader.stars, seat.state if seat is not None else "", None if left is None else min(left, 21)))
+        pieces.append(
+            tools(
+                lang, codes[session], reader.signed_in, session in reader.stars, seat.state if seat is not None else "", None if left is None else min(left, 21)
+            )
+        )
     pieces.append(found.parts[-1])
     return Markup("".join(pieces))  # noqa: S704 (made of templates, which escape)
 

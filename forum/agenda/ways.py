@@ -18,7 +18,9 @@ async def travel(edition: UUID) -> Travel:
     read, key, known = _kept.get(edition, (0.0, None, Travel({})))
     if time.monotonic() - read < KEPT_SECONDS:
         return known
-    sites = await db.rows(Site, "SELECT slug AS key, latitude AS lat, longitude AS lon FROM campus WHERE edition = $1 AND removed_at IS NULL ORDER BY number", edition)
+    sites = await db.rows(
+        Site, "SELECT slug AS key, latitude AS lat, longitude AS lon FROM campus WHERE edition = $1 AND removed_at IS NULL ORDER BY number", edition
+    )
     async with db.connection() as conn:
         rows = await conn.fetch(
             """SELECT o.slug, d.slug, t.minutes FROM travel_override t JOIN campus o ON o.id = t.origin JOIN campus d ON d.id = t.destination

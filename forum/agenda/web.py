@@ -132,7 +132,9 @@ async def reserve(request: web.AnyRequest, code: FromPath[str]) -> Page:
         return await _session_page(request, of, item, await _reader(request, of), seat)
     if seat.state == "held":
         return web.redirect(request, f"/programme/{code}", Message(N_("Your seat is reserved.")))
-    return web.redirect(request, f"/programme/{code}", Message(N_("The session is full: you are number {rank} on the waiting list."), rank=seat.rank), kind="warn")
+    return web.redirect(
+        request, f"/programme/{code}", Message(N_("The session is full: you are number {rank} on the waiting list."), rank=seat.rank), kind="warn"
+    )
 
 
 @post("/programme/{code:str}/seat/release", status_code=303)

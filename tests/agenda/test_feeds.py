@@ -11,7 +11,6 @@ from forum import db
 from forum.agenda import current, importing
 from forum.agenda.schedule_json import guid
 from forum.errors import Invalid, NotFound
-
 from tests.agenda import world as w
 from tests.agenda.c3voc import complaints
 from tests.agenda.test_schedule_xml import REAL, SMALL, fields
@@ -50,7 +49,9 @@ async def test_schedule_json_has_what_the_schema_asks(client: httpx.AsyncClient,
 
 
 async def test_calendars_say_what_moved_and_what_is_cancelled(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
-    await db.execute("UPDATE placement SET start_at = start_at + interval '1 hour', end_at = end_at + interval '1 hour' WHERE session = $1", world.sessions["keynote"])
+    await db.execute(
+        "UPDATE placement SET start_at = start_at + interval '1 hour', end_at = end_at + interval '1 hour' WHERE session = $1", world.sessions["keynote"]
+    )
     await db.execute("DELETE FROM placement WHERE session = $1", world.sessions["atelier"])
     await w.touched(world)
     before = {str(e["uid"]): e["sequence"] for e in Calendar.from_ical((await client.get("/forum-2028/schedule.ics")).content).walk("VEVENT")}
@@ -160,5 +161,3 @@ async def test_an_unknown_campus_is_said(database: str, now: datetime) -> None:
 def test_a_guid_that_is_none_becomes_one_for_ever() -> None:
     assert guid("HOqeNIb6G7M4hYFKFRkCmQ") == guid("HOqeNIb6G7M4hYFKFRkCmQ") != guid("other")
     assert guid("78d34ebe-e910-4d26-98e3-71c0f07cedb6") == "78d34ebe-e910-4d26-98e3-71c0f07cedb6"
-
-

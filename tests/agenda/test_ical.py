@@ -38,7 +38,10 @@ def lines(data: bytes) -> list[bytes]:
 
 
 def test_an_entry_says_all_it_knows() -> None:
-    data = calendar("Ma journée", [entry(sequence=3, location="Préau, Campus 1", geo=(48.86, 2.34), url="https://forum.example.org/x", description="a\nb", categories=("IA", "éco"))])
+    data = calendar(
+        "Ma journée",
+        [entry(sequence=3, location="Préau, Campus 1", geo=(48.86, 2.34), url="https://forum.example.org/x", description="a\nb", categories=("IA", "éco"))],
+    )
     event = only_event(data)
     assert {k: event.decoded(k) for k in ("uid", "sequence", "status", "location", "description", "summary")} == {
         "uid": "s1@forum.example.org",

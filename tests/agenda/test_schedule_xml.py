@@ -63,7 +63,11 @@ def test_a_lost_field_would_be_seen() -> None:
     assert fields(etree.fromstring(schedule_xml.write(changed))) != fields(etree.fromstring(SMALL))
 
 
-BOMB = b'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "aaaaaaaaaa">' + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10 if n else b"&a;") for n in range(9)) + b"]><schedule>&a8;</schedule>"
+BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10 if n else b"&a;") for n in range(9))
+    + b"]><schedule>&a8;</schedule>"
+)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import pytest
 from lxml import html
 
 from forum.people import sign_in
-
 from tests.agenda import world as w
 
 
@@ -62,7 +61,9 @@ async def test_filters(client: httpx.AsyncClient, world: w.World, query: str, ti
     assert [a.text for a in html.fromstring(response.text).xpath("//ol//h3/a")] == titles
 
 
-@pytest.mark.parametrize("path", ["/forum-2028/schedule", "/forum-2028/schedule/", "/forum-2028/schedule/nojs", "/en/programme", "/programme/grid", "/programme/campuses"])
+@pytest.mark.parametrize(
+    "path", ["/forum-2028/schedule", "/forum-2028/schedule/", "/forum-2028/schedule/nojs", "/en/programme", "/programme/grid", "/programme/campuses"]
+)
 async def test_every_view_names_the_sessions_or_campuses(client: httpx.AsyncClient, world: w.World, path: str) -> None:
     response = await client.get(path)
     assert response.status_code == 200
@@ -91,7 +92,9 @@ async def test_a_journey_too_short_is_said_before_one_commits(client: httpx.Asyn
     assert "Keynote" in text(await client.get("/programme/VISITE"))  # said on the page already
     refused = await submit(client, "/programme/VISITE", "/programme/VISITE/seat")
     assert refused.status_code == 409
-    forced = await client.post("/programme/VISITE/seat", data={"_csrf": html.fromstring(refused.text).xpath("//input[@name='_csrf']/@value")[0], "anyway": "yes"})
+    forced = await client.post(
+        "/programme/VISITE/seat", data={"_csrf": html.fromstring(refused.text).xpath("//input[@name='_csrf']/@value")[0], "anyway": "yes"}
+    )
     assert forced.status_code == 303
 
 

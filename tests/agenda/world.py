@@ -41,7 +41,10 @@ async def make(days: int = 1) -> World:
         world.campuses[str(number)] = campus
     for name, campus, capacity in (("hall", "1", 100), ("lab", "1", 2), ("loft", "2", 50)):
         world.rooms[name] = await db.value(
-            "INSERT INTO room (campus, building, name, capacity, equipment) VALUES ($1, 'A', $2, $3, '{projector}') RETURNING id", world.campuses[campus], name, capacity
+            "INSERT INTO room (campus, building, name, capacity, equipment) VALUES ($1, 'A', $2, $3, '{projector}') RETURNING id",
+            world.campuses[campus],
+            name,
+            capacity,
         )
     return world
 
@@ -53,11 +56,13 @@ async def add(world: World, name: str, room: str, minutes: int, length: int = 60
     columns = ", ".join(facts)
     marks = ", ".join(f"${n}" for n in range(7, 7 + len(facts)))
     session = await db.value(
-        f"INSERT INTO session (edition, code, number, guid, title, minutes, {columns}) VALUES ($1, $2, $3, $4, $5, $6, {marks}) RETURNING id",  # noqa: S608
+        f"INSERT INTO session (edition, code, number, guid, title, minutes, {columns}) VALUES ($1, $2, $3, $4, $5, $6, {marks}) RETURNING id",
         world.edition.id, name.upper(), number, str(uuid4()), name.capitalize(), length, *facts.values(),
     )  # fmt: skip
     start = NINE + timedelta(minutes=minutes)
-    await db.execute("INSERT INTO placement (session, room, start_at, end_at) VALUES ($1, $2, $3, $4)", session, world.rooms[room], start, start + timedelta(minutes=length))
+    await db.execute(
+        "INSERT INTO placement (session, room, start_at, end_at) VALUES ($1, $2, $3, $4)", session, world.rooms[room], start, start + timedelta(minutes=length)
+    )
     await touched(world)
     world.sessions[name] = session
     return session  # type: ignore[no-any-return]
@@ -65,7 +70,10 @@ async def add(world: World, name: str, room: str, minutes: int, length: int = 60
 
 async def touched(world: World) -> int:
     """The draft changed."""
-    version: int = await db.value("INSERT INTO agenda (edition, version) VALUES ($1, 1) ON CONFLICT (edition) DO UPDATE SET version = agenda.version + 1 RETURNING version", world.edition.id)
+    version: int = await db.value(
+        "INSERT INTO agenda (edition, version) VALUES ($1, 1) ON CONFLICT (edition) DO UPDATE SET version = agenda.version + 1 RETURNING version",
+        world.edition.id,
+    )
     return version
 
 
@@ -76,7 +84,10 @@ async def release(world: World, name: str, *, now: datetime, despite: bool = Fal
 
 async def person(world: World, name: str, language: str = "fr") -> UUID:
     found: UUID = await db.value(
-        "INSERT INTO person (email, name, language, created_at, confirmed_at) VALUES ($1, $2, $3, now(), now()) RETURNING id", f"{name}@example.org", name, language
+        "INSERT INTO person (email, name, language, created_at, confirmed_at) VALUES ($1, $2, $3, now(), now()) RETURNING id",
+        f"{name}@example.org",
+        name,
+        language,
     )
     world.people[name] = found
     return found

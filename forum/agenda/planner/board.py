@@ -1,7 +1,7 @@
 """A plan being made: who holds which room and speaker when, what each campus carries, what moving a session would cost."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +112,6 @@ class Board:
         weights = self.problem.weights
         kept = task.previous is not None and task.previous.place == place
         return weights.seat * min(task.wanted, self.problem.places[place].capacity) + weights.same_place * kept
-
 
     def fits(self, key: str, spot: Spot) -> bool:
         """Whether *key*, not placed, could stand at *spot* as the board is."""

@@ -48,7 +48,7 @@ def seated(problem: Problem) -> int:
     sessions = coo_array((ones, ([rows[k] for k, _ in pairs], at)), shape=(len(rows), len(pairs)))
     minutes = coo_array(([float(k[0]) for k, _ in pairs], ([columns[c] for _, c in pairs], at)), shape=(len(columns), len(pairs)))
     worth = np.array([-min(k[1], c[0]) for k, c in pairs], dtype=float)
-    solved = linprog(worth, A_ub=minutes.tocsr(), b_ub=list(supply.values()), A_eq=sessions.tocsr(), b_eq=list(kinds.values()), method="highs")
+    solved = linprog(worth, A_ub=minutes.tocsr(), b_ub=list(supply.values()), A_eq=sessions.tocsr(), b_eq=list(kinds.values()), method="highs")  # type: ignore[call-overload]  # its stubs know no sparse arrays
     simple = sum(max((min(k[1], c[0]) for kk, c in pairs if kk == k), default=0) * n for k, n in kinds.items()) if len(pairs) <= 200_000 else 10**12
     return min(simple, int(np.floor(-solved.fun + 1e-6))) if solved.status == 0 else simple
 

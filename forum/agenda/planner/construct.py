@@ -23,6 +23,8 @@ def construct(problem: Problem) -> tuple[Board, list[str]]:
 
 def _ease(problem: Problem, task: Task) -> tuple[bool, int, int, str]:
     """Sorts the sessions with least choice first: scarce speakers, then scarce rooms, then the most wanted of a track."""
-    scarce = any((s := problem.speakers.get(name)) is not None and (s.free is not None or s.busy) or len(problem.by_speaker[name]) > 1 for name in task.speakers)
+    scarce = any(
+        ((s := problem.speakers.get(name)) is not None and (s.free is not None or s.busy)) or len(problem.by_speaker[name]) > 1 for name in task.speakers
+    )
     rooms = sum(options.suits(task, place) for place in problem.places.values()) if task.needs else len(problem.places)
     return not scarce, rooms * 100_000 - task.minutes * 10, -task.wanted, task.key

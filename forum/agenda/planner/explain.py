@@ -1,15 +1,15 @@
 """When no plan exists: a minimal set of requirements that cannot all be kept, each in words a person can act on."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from ortools.sat.python import cp_model
 
 from forum.agenda.planner import options
 from forum.agenda.planner.problem import Impossible, Problem, Spot, Task
-from forum.i18n import Message, N_
-
+from forum.i18n import N_, Message
 
 ALL = "*"
 MOST_NAMED = 6  # rooms or campuses an explanation names one by one
@@ -36,7 +36,10 @@ def explain(problem: Problem, left: Sequence[str], *, seconds: float) -> Impossi
             found = _minimal(problem, rivals, deadline)
             if found is not None:
                 return Impossible(tuple(r.words for r in found[0]), tuple(sorted(_named(found[0], rivals))), proven=found[1])
-    words = tuple(Message(N_("“{title}” has no room and time left; no proof was found in {seconds} s."), title=problem.tasks[k].title, seconds=round(seconds)) for k in left)
+    words = tuple(
+        Message(N_("“{title}” has no room and time left; no proof was found in {seconds} s."), title=problem.tasks[k].title, seconds=round(seconds))
+        for k in left
+    )
     return Impossible(words, tuple(left), proven=False)
 
 
@@ -85,9 +88,7 @@ def _requirements(problem: Problem, tasks: Sequence[Task]) -> list[Requirement]:
     """What is asked of *tasks*, the easiest to give up last so that it is the one that stays in the explanation."""
     found = [Requirement("place", t.key, Message(N_("“{title}” ({minutes} min) takes place"), title=t.title, minutes=t.minutes)) for t in tasks]
     found += [Requirement("fixed", t.key, Message(N_("“{title}” stays where it was fixed"), title=t.title)) for t in tasks if t.fixed is not None]
-    found += [
-        Requirement("needs", t.key, Message(N_("“{title}” needs {things}"), title=t.title, things=", ".join(sorted(t.needs)))) for t in tasks if t.needs
-    ]
+    found += [Requirement("needs", t.key, Message(N_("“{title}” needs {things}"), title=t.title, things=", ".join(sorted(t.needs)))) for t in tasks if t.needs]
     for name in sorted({name for t in tasks for name in t.speakers}):
         speaker = problem.speakers.get(name)
         named = speaker.name if speaker is not None else name
@@ -178,14 +179,8 @@ def _no_two(cp: cp_model.CpModel, problem: Problem, spots: Spots, asked: set[tup
         cp.add_no_overlap(intervals)
     for name, keys in problem.by_speaker.items():
         if ("one", name) in asked:
-            mine = [key for key in keys if key in spots]
-            _pairwise(mine, lambda a, b: _travel(cp, problem, spots, a, b))
-
-
-def _pairwise(keys: Sequence[str], rule: Callable[[str, str], None]) -> None:
-    for n, a in enumerate(keys):
-        for b in keys[n + 1 :]:
-            rule(a, b)
+            for a, b in combinations([key for key in keys if key in spots], 2):
+                _travel(cp, problem, spots, a, b)
 
 
 def _travel(cp: cp_model.CpModel, problem: Problem, spots: Spots, a: str, b: str) -> None:
@@ -194,7 +189,9 @@ def _travel(cp: cp_model.CpModel, problem: Problem, spots: Spots, a: str, b: str
     for spot, var in spots[a]:
         campus = problem.places[spot.place].campus
         bad = [
-            other for place, other in spots[b] if not options.apart(problem, options.span(one, spot), campus, options.span(two, place), problem.places[place.place].campus)
+            other
+            for place, other in spots[b]
+            if not options.apart(problem, options.span(one, spot), campus, options.span(two, place), problem.places[place.place].campus)
         ]
         if bad:
             cp.add_bool_and([other.negated() for other in bad]).only_enforce_if(var)

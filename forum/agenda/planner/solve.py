@@ -11,7 +11,7 @@ from forum.agenda.planner.board import Board
 from forum.agenda.planner.bound import bound
 from forum.agenda.planner.construct import construct
 from forum.agenda.planner.explain import explain
-from forum.agenda.planner.problem import Impossible, Plan, Problem
+from forum.agenda.planner.problem import Impossible, Plan, Problem, Spot
 
 MOST_AT_ONCE = 24  # sessions in one model; with more a proof takes longer than it gains
 Progress = Callable[[float, int], None]
@@ -40,7 +40,7 @@ def _improve(board: Board, value: int, best: int, deadline: float, workers: int,
 
     Models are built and answers applied by this thread alone; only solving runs beside it (CP-SAT lets go of the GIL).
     """
-    running: dict[Future[dict[str, place.Spot] | None], set[str]] = {}
+    running: dict[Future[dict[str, Spot] | None], set[str]] = {}
     rounds = _neighbourhoods(board, seed)
     with ThreadPoolExecutor(workers) as pool:
         while time.monotonic() < deadline and value < best:
@@ -72,20 +72,19 @@ def _movable(board: Board, campuses: Sequence[str], seed: int) -> list[str]:
     keys = sorted(key for campus in campuses for room in board.problem.by_campus[campus] for key in board.rooms[room] if board.problem.tasks[key].fixed is None)
     if len(keys) <= MOST_AT_ONCE:
         return keys
-    return sorted(random.Random(f"{seed} {time.monotonic_ns()}").sample(keys, MOST_AT_ONCE))  # noqa: S311 (no secret)
+    return sorted(random.Random(f"{seed} {time.monotonic_ns()}").sample(keys, MOST_AT_ONCE))
 
 
 def _neighbourhoods(board: Board, seed: int) -> Iterator[tuple[str, ...]]:
     """Every campus alone, then pairs that share a track, then each again, for ever while a round brings something."""
-    chance = random.Random(seed)  # noqa: S311 (no secret)
+    chance = random.Random(seed)
     campuses = sorted(board.problem.by_campus)
     while True:
         chance.shuffle(campuses)
         for campus in campuses:
             yield (campus,)
         if len(campuses) > 1:
-            for pair in _pairs(board, chance):
-                yield pair
+            yield from _pairs(board, chance)
         if len(board.problem.by_campus) < 3 and not chance.randrange(4):
             return
 
