@@ -219,6 +219,25 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /{edition:str}/schedule/changelog": rule(ANYONE),
     "GET /{edition:str}/schedule/feed.xml": rule(ANYONE),
     # badges
+    "GET /badge": rule(SIGNED_IN),
+    "GET /badge/print/{layout:str}": rule(SIGNED_IN),
+    "GET /badge/lost": rule(SIGNED_IN),
+    "POST /badge/lost": rule(SIGNED_IN),
+    "GET /badge/qr/{text:str}": rule(ANYONE),  # the token in the address is the right; only ours are drawn
+    "GET /door": rule(ANYONE),  # the page holds nothing; a device's token opens the exchange
+    "GET /door/devices": rule(CAMPUS, ADMIN),
+    "POST /door/devices": rule(CAMPUS, ADMIN),
+    "POST /door/devices/{device:uuid}/again": rule(CAMPUS, ADMIN),
+    "POST /door/devices/{device:uuid}/withdraw": rule(CAMPUS, ADMIN),
+    "POST /api/v1/device/initialize": rule(DEVICE),
+    "GET /api/v1/door/snapshot": rule(DEVICE),
+    "POST /api/v1/door/sync": rule(DEVICE),
+    "POST /api/v1/organizers/{org:str}/checkinrpc/redeem": rule(DEVICE),
+    "GET /api/v1/organizers/{org:str}/checkinrpc/search": rule(DEVICE),
+    "POST /api/v1/organizers/{org:str}/checkinrpc/annul": rule(DEVICE),
+    "GET /api/v1/organizers/{org:str}/checkinlists/{gate:uuid}/status": rule(DEVICE),
+    "POST /api/v1/organizers/{org:str}/checkinlists/{gate:uuid}/failed_checkins": rule(DEVICE),
+    "GET /api/v1/organizers/{org:str}/checkins": rule(DEVICE),
     # matchmaking
     # live (the WebSocket checks Origin, topics and rights itself, before it accepts)
     "GET /live/poll": rule(ANYONE),

@@ -12,6 +12,8 @@ from litestar.types import ControllerRouterHandler
 
 from forum import __version__, about, assets, day, db, editions, health, home, problems, web
 from forum.agenda import web as agenda_web
+from forum.badges import api as badges_api
+from forum.badges import web as badges_web
 from forum.campuses import web as campuses_web
 from forum.edge import Edge
 from forum.live import outbox
@@ -36,6 +38,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *campuses_web.ROUTES,
     *tabular_web.ROUTES,
     *agenda_web.ROUTES,
+    *badges_web.ROUTES,
+    *badges_api.ROUTES,
     *live_web.ROUTES,
 ]
 

@@ -56,7 +56,18 @@ def runs(line: tuple[bool, ...]) -> list[tuple[int, int]]:
 
 def svg(text: str, label: str = "") -> str:
     """An SVG of *text* with its quiet zone, black on white whatever the page's theme; *label* is what a screen reader says."""
-    modules = matrix(text)
+    return _svg(matrix(text), label)
+
+
+def svg_of_address(address: str, label: str = "") -> str:
+    """An SVG of any web address, as bytes at level M in the smallest version that holds it."""
+    code: QRCode = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)  # type: ignore[type-arg]
+    code.add_data(QRData(address.encode()))
+    code.make(fit=True)
+    return _svg(tuple(tuple(bool(module) for module in line) for line in code.modules), label)
+
+
+def _svg(modules: Matrix, label: str) -> str:
     side = len(modules) + 2 * QUIET
     name = f' role="img" aria-label="{_escape(label)}"' if label else ' aria-hidden="true"'
     return (

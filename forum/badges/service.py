@@ -1,6 +1,6 @@
 """Badges are issued, revoked and replaced here: one transaction each, at most one in force per registration."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -9,12 +9,34 @@ from forum import db
 from forum.badges import vault
 from forum.badges.codes import fresh_number
 from forum.badges.keys import Key
+from forum.badges.model import DayLine
 from forum.badges.settle import WORKING
 from forum.badges.token import Badge, Grant, edition_mark, sign
 from forum.clock import day_bounds
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
+
+DayLines = Callable[[UUID, Sequence[date], str], Awaitable[tuple[DayLine, ...]]]
+
+
+async def _no_lines(person: UUID, days: Sequence[date], lang: str) -> tuple[DayLine, ...]:
+    return ()
+
+
+_day_lines: DayLines = _no_lines
+
+
+def provide_day(lines: DayLines) -> None:
+    """Say where the lines of a person's day come from: (person, days, language) → lines of the first day. Called once, by `forum.day`."""
+    global _day_lines
+    _day_lines = lines
+
+
+async def day_lines(person: UUID, days: Sequence[date], lang: str) -> tuple[DayLine, ...]:
+    """The lines for the back of the badge; none as long as nobody provides them."""
+    return await _day_lines(person, days, lang)
+
 
 BEFORE = timedelta(hours=12)  # a badge opens from the noon before the first day: people who set up come early
 AFTER = timedelta(hours=12)
@@ -42,10 +64,14 @@ WHERE r.cancelled_at IS NULL AND r.confirmed_at IS NOT NULL AND (NOT r.is_minor 
 
 
 
+class Waiting(Conflict):
+    """The registration may not have a badge yet."""
+
+
 async def issue(registration: UUID, *, secret: bytes, now: datetime, by: UUID | None = None) -> UUID:
     """The badge in force of *registration*, made now if there is none: calling twice gives the same badge.
 
-    Raises Conflict when the registration is not confirmed, cancelled, or waits for a guardian.
+    Raises Waiting when the registration is not confirmed, cancelled, or waits for a guardian.
     """
     held = await db.value("SELECT id FROM badge WHERE registration = $1 AND revoked_at IS NULL", registration)
     if held is not None:
@@ -54,7 +80,7 @@ async def issue(registration: UUID, *, secret: bytes, now: datetime, by: UUID | 
     async with db.transaction():
         found = await db.row(Issuable, _ISSUABLE + " AND r.id = $1", registration)
         if found is None:
-            raise Conflict(N_("There is no badge yet: the registration waits for its confirmation."))
+            raise Waiting(N_("There is no badge yet: the registration waits for its confirmation."))
         (issued,) = await _insert([found], key, now, by) or (None,)
         if issued is None:  # another request was first
             return await issue(registration, secret=secret, now=now, by=by)
@@ -91,7 +117,7 @@ async def replace(badge: UUID, *, secret: bytes, now: datetime, by: UUID | None,
         registration = await _revoke(badge, now=now, by=by, why=why)
         found = await db.row(Issuable, _ISSUABLE + " AND r.id = $1", registration)
         if found is None:
-            raise Conflict(N_("There is no badge yet: the registration waits for its confirmation."))
+            raise Waiting(N_("There is no badge yet: the registration waits for its confirmation."))
         (fresh,) = await _insert([found], key, now, by)
         await db.execute("UPDATE badge SET replaced_by = $2 WHERE id = $1", badge, fresh)
         await db.execute(

@@ -1,0 +1,281 @@
+"""Scans that happened without a network, in batches: recorded as what happened, once each, whatever the order or the repeats."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from forum import db
+from forum.badges import doors, settle, vault
+from forum.badges.admission import REASONS, Way
+from forum.badges.codes import number_of
+from forum.badges.devices import Device
+from forum.badges.redeem import TYPED, shown
+from forum.badges.token import Badge, edition_mark, number_in, read
+from forum.clock import local
+from forum.errors import Invalid
+from forum.i18n import N_, Message
+
+MOST: Final = 1000  # scans of one batch; a phone with more sends several
+JUMP: Final = 60_000  # milliseconds by which a scan's own clock correction may differ from the batch's before it is believed instead
+
+
+class OfflineScan(msgspec.Struct, forbid_unknown_fields=True):
+    """One scan as the phone decided it. `at` by the phone's clock; `offset` what it knew its clock was off by then, if it knew."""
+
+    nonce: str
+    text: str
+    gate: UUID
+    way: Way
+    at: int
+    admitted: bool
+    detail: str
+    offset: int | None = None
+    forced: bool = False
+    staff: str = ""
+    warnings: list[str] = []
+
+
+class OfflineUndo(msgspec.Struct, forbid_unknown_fields=True):
+    """A scan taken back on the phone, with the reason chosen."""
+
+    nonce: str
+    scan: str
+    at: int
+    why: str = ""
+    staff: str = ""
+
+
+class Batch(msgspec.Struct, forbid_unknown_fields=True):
+    """What a phone sends: `now` by its clock when it sends, and how much is left after this batch."""
+
+    now: int
+    scans: list[OfflineScan] = []
+    undos: list[OfflineUndo] = []
+    unsent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A badge used at two doors, one of them this phone's: the other scan's place and time."""
+
+    nonce: str
+    at: datetime
+    other_at: datetime
+    other_gate: str
+    other_campus: int
+    other_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """`recorded` were new, `known` had arrived before; `conflicts` are nonces that name another scan already."""
+
+    recorded: list[str]
+    known: list[str]
+    conflicts: list[str]
+    flags: list[Flag]
+    clock_ms: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One scan with what its text turned out to be."""
+
+    scan: OfflineScan
+    at: datetime
+    badge: UUID | None = None
+    registration: UUID | None = None
+    admitted: bool = False
+    detail: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+async def take(device: Device, batch: Batch, *, now: datetime, secret: bytes) -> Synced:
+    """Record *batch* in one transaction: all of it or nothing. Raises Invalid for a batch too large or a scan of a foreign gate."""
+    if len(batch.scans) + len(batch.undos) > MOST:
+        raise Invalid(Message(N_("A batch holds {most} scans at most: send several."), most=MOST), field="scans")
+    _check(device, batch)
+    standing = await doors.of(device.edition)
+    offset = _ms(now) - batch.now
+    rows = await _resolve(device, batch, offset, now, secret)
+    async with db.transaction():
+        new = await _insert(device, rows, standing, now)
+        conflicts = await _conflicts(device, [row for row in rows if row.scan.nonce not in new], now)
+        undone = await _undo(device, batch.undos, offset, now)
+        touched = {row.registration for row in rows if row.scan.nonce in new and row.admitted and row.registration} | undone
+        if touched:
+            await settle.settle(sorted(touched), now=now, travel=standing.between)
+        await _tell(device, rows, standing, now, batch.unsent, offset)
+        flags = await _flags(device, [scan.nonce for scan in batch.scans])
+    known = [scan.nonce for scan in batch.scans if scan.nonce not in new and scan.nonce not in conflicts]
+    return Synced(sorted(new), known, conflicts, flags, offset, now)
+
+
+def _check(device: Device, batch: Batch) -> None:
+    for scan in batch.scans:
+        if scan.gate not in device.gates:
+            raise Invalid(N_("This device is not enrolled for that gate."), field="gate")
+        if not 8 <= len(scan.nonce) <= 64 or len(scan.staff) > 40 or len(scan.text) > 10_000 or len(scan.warnings) > 20:
+            raise Invalid(N_("This batch cannot be read."), field="scans")
+        if scan.detail not in REASONS and scan.detail not in ("welcome", "welcome_next", "goodbye", "forced"):
+            raise Invalid(N_("This batch cannot be read."), field="detail")
+    for undo in batch.undos:
+        if not (8 <= len(undo.nonce) <= 64 and 8 <= len(undo.scan) <= 64) or len(undo.why) > 200 or len(undo.staff) > 40:
+            raise Invalid(N_("This batch cannot be read."), field="undos")
+
+
+def corrected(scan: OfflineScan, offset: int, now: datetime) -> datetime:
+    """When it happened by the server's clock, never later than now. A clock that was set meanwhile is corrected by what it was off then."""
+    own = scan.offset if scan.offset is not None and abs(scan.offset - offset) > JUMP else offset
+    earliest, at = _ms(now - timedelta(days=7)), scan.at + own
+    return datetime.fromtimestamp(max(earliest, min(at, _ms(now))) / 1000, UTC)
+
+
+async def _resolve(device: Device, batch: Batch, offset: int, now: datetime, secret: bytes) -> list[_Row]:
+    """Every scan with its badge. What the phone admitted and we cannot verify is kept as refused, with a warning that it was let in."""
+    numbers = {scan.nonce: number_of(scan.text) if len(scan.text) <= TYPED else number_in(scan.text) for scan in batch.scans}
+    async with db.connection() as conn:
+        found = await conn.fetch(
+            "SELECT id, registration, number, token, revoked_at FROM badge WHERE number = ANY($1) AND edition = $2",
+            [number for number in numbers.values() if number is not None],
+            device.edition,
+        )
+    badges = {row["number"]: row for row in found}
+    ring = await vault.ring(secret)
+    rows: list[_Row] = []
+    for scan in batch.scans:
+        at = corrected(scan, offset, now)
+        row = badges.get(numbers[scan.nonce])
+        if row is not None and (len(scan.text) <= TYPED or row["token"] == scan.text):
+            late = ("revoked",) if scan.admitted and row["revoked_at"] is not None and row["revoked_at"] <= at else ()
+            rows.append(_Row(scan, at, row["id"], row["registration"], scan.admitted, scan.detail, (*scan.warnings, *late)))
+            continue
+        result = read(scan.text, ring, edition_mark(device.edition), at)
+        detail = "unknown_code" if isinstance(result, Badge) else result.fault
+        rows.append(_Row(scan, at, None, None, False, detail, ("let_in",) if scan.admitted else ()))
+    return rows
+
+
+async def _insert(device: Device, rows: Sequence[_Row], standing: doors.Doors, now: datetime) -> set[str]:
+    """The nonces that were new."""
+    places = [standing.by_id[row.scan.gate] for row in rows]
+    recorded = await db.column(
+        """INSERT INTO check_in (nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, admitted, forced, detail,
+                                 reason, warnings, source, given, undone_at)
+           SELECT a.nonce, a.badge, a.registration, a.campus, a.gate, $1, a.staff, a.way, a.at, a.device_at, $2, a.day, a.admitted, a.forced, a.detail,
+                  a.reason, coalesce(string_to_array(nullif(a.warnings, ''), ','), '{}'), 'offline', a.given, (SELECT min(u.at) FROM check_in_undo u WHERE u.scan = a.nonce)
+           FROM (SELECT DISTINCT ON (nonce) * FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
+                        $10::timestamptz[], $11::timestamptz[], $12::date[], $13::bool[], $14::bool[], $15::text[], $16::text[], $17::text[], $18::text[])
+                 AS x (nonce, badge, registration, campus, gate, staff, way, at, device_at, day, admitted, forced, detail, reason, warnings, given)
+                 ORDER BY nonce, device_at) a
+           ORDER BY a.nonce ON CONFLICT ON CONSTRAINT one_check_in_per_nonce DO NOTHING RETURNING nonce""",
+        device.id,
+        now,
+        [row.scan.nonce for row in rows],
+        [row.badge for row in rows],
+        [row.registration for row in rows],
+        [place.campus for place in places],
+        [row.scan.gate for row in rows],
+        [row.scan.staff for row in rows],
+        [row.scan.way for row in rows],
+        [row.at for row in rows],
+        [datetime.fromtimestamp(row.scan.at / 1000, UTC) for row in rows],
+        [local(row.at, place.zone).date() for row, place in zip(rows, places, strict=True)],
+        [row.admitted for row in rows],
+        [row.scan.forced for row in rows],
+        [row.detail for row in rows],
+        [REASONS.get(row.detail, "") for row in rows],
+        [",".join(word for word in row.warnings if word.isidentifier()) for row in rows],
+        ["" if row.badge else shown(row.scan.text) for row in rows],
+    )
+    return set(recorded)
+
+
+async def _conflicts(device: Device, rows: Sequence[_Row], now: datetime) -> list[str]:
+    """Nonces already taken by a scan that is not this one; what came under them is kept as evidence."""
+    if not rows:
+        return []
+    async with db.connection() as conn:
+        held = await conn.fetch("SELECT nonce, badge, gate, way FROM check_in WHERE nonce = ANY($1)", [row.scan.nonce for row in rows])
+    known = {each["nonce"]: (each["badge"], each["gate"], each["way"]) for each in held}
+    other = [row for row in rows if known.get(row.scan.nonce) != (row.badge, row.scan.gate, row.scan.way)]
+    await db.execute_many(
+        """INSERT INTO check_in_evidence (nonce, device, body, created_at)
+           SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM check_in_evidence WHERE nonce = $1 AND device = $2 AND body = $3::jsonb)""",
+        [(row.scan.nonce, device.id, msgspec.json.encode(row.scan).decode(), now) for row in other],
+    )
+    return sorted({row.scan.nonce for row in other})
+
+
+async def _undo(device: Device, undos: Sequence[OfflineUndo], offset: int, now: datetime) -> set[UUID]:
+    """Scans taken back by the device that made them; whose whereabouts to work out again. An undo may come before its scan."""
+    if not undos:
+        return set()
+    await db.execute(
+        """INSERT INTO check_in_undo (nonce, scan, device, staff, why, at, created_at)
+           SELECT x.nonce, x.scan, $1, x.staff, x.why, least(x.at, $2), $2 FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+           AS x (nonce, scan, staff, why, at)
+           WHERE NOT EXISTS (SELECT 1 FROM check_in c WHERE c.nonce = x.scan AND c.device IS DISTINCT FROM $1)
+           ORDER BY x.nonce ON CONFLICT DO NOTHING""",
+        device.id,
+        now,
+        [undo.nonce for undo in undos],
+        [undo.scan for undo in undos],
+        [undo.staff for undo in undos],
+        [undo.why for undo in undos],
+        [datetime.fromtimestamp((undo.at + offset) / 1000, UTC) for undo in undos],
+    )
+    return set(
+        await db.column(
+            """UPDATE check_in c SET undone_at = u.at FROM check_in_undo u
+               WHERE u.scan = c.nonce AND u.nonce = ANY($1) AND c.undone_at IS NULL AND c.registration IS NOT NULL RETURNING c.registration""",
+            [undo.nonce for undo in undos],
+        )
+    )
+
+
+async def _tell(device: Device, rows: Sequence[_Row], standing: doors.Doors, now: datetime, unsent: int, offset: int) -> None:
+    """One event per campus touched, and what the phone said of itself."""
+    slugs = sorted({standing.by_id[row.scan.gate].campus_slug for row in rows})
+    await db.execute_many("INSERT INTO event (topic, kind, ref) VALUES ('campus.' || $1, 'check_in.batch', $2)", [(slug, str(device.id)) for slug in slugs])
+    await db.execute("UPDATE door_device SET seen_at = $2, unsent = $3, clock_ms = $4 WHERE id = $1", device.id, now, max(0, min(unsent, 10**6)), offset)
+
+
+async def _flags(device: Device, nonces: Sequence[str]) -> list[Flag]:
+    """Double uses one of this device's scans is part of: those just sent, and those of today."""
+    return await db.rows(
+        Flag,
+        """SELECT m.nonce, m.at, o.at AS other_at, g.name AS other_gate, k.number AS other_campus, o.device = m.device AS other_mine
+           FROM double_use u
+           CROSS JOIN LATERAL (VALUES (u.first, u.second), (u.second, u.first)) AS side (mine, theirs)
+           JOIN check_in m ON m.id = side.mine JOIN check_in o ON o.id = side.theirs
+           JOIN gate g ON g.id = o.gate JOIN campus k ON k.id = o.campus
+           WHERE m.device = $1 AND u.resolved_at IS NULL AND (m.nonce = ANY($2) OR u.found_at > now() - interval '12 hours') ORDER BY m.at, m.nonce""",
+        device.id,
+        list(nonces),
+    )
+
+
+def answer(synced: Synced) -> dict[str, Any]:
+    """The reply to a phone: times in milliseconds."""
+    flags = [
+        {"nonce": f.nonce, "at": _ms(f.at), "other_at": _ms(f.other_at), "gate": f.other_gate, "campus": f.other_campus, "mine": f.other_mine}
+        for f in synced.flags
+    ]
+    return {
+        "recorded": synced.recorded,
+        "known": synced.known,
+        "conflicts": synced.conflicts,
+        "flags": flags,
+        "clock_ms": synced.clock_ms,
+        "now": _ms(synced.now),
+    }
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,3 @@
+/** The door: one screen, one answer, one action. */
+
+import "../door/app";
