@@ -101,6 +101,8 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /sw.js": rule(ANYONE),
     "GET /app.webmanifest": rule(ANYONE),
     "GET /offline": rule(ANYONE),
+    "GET /_components": rule(ANYONE),  # exists in the demo only
+    "POST /_components": rule(ANYONE),
     "GET /healthz": rule(ANYONE),
     "GET /readyz": rule(ANYONE),
     "GET /metrics": rule(ANYONE),  # its own bearer token or loopback

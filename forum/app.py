@@ -10,7 +10,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from forum import __version__, about, assets, day, db, editions, health, home, problems, web
+from forum import __version__, about, assets, day, db, editions, health, home, problems, sheet, web
 from forum.agenda import web as agenda_web
 from forum.badges import api as badges_api
 from forum.badges import web as badges_web
@@ -33,6 +33,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *metrics.ROUTES,
     *home.ROUTES,
     *about.ROUTES,
+    *sheet.ROUTES,
     *day.ROUTES,
     *people_web.ROUTES,
     *campuses_web.ROUTES,

@@ -65,7 +65,7 @@ def usual_pages() -> dict[str, Page]:
         "/hundred": lambda: home(100),
         "/few": lambda: home(3),
         "/_components": lambda: ("components.html", {}),
-        "/offline": lambda: ("offline.html", {}),
+        "/offline": lambda: ("about/offline.html", {}),
         "/missing": lambda: ("error.html", {"message": Message("There is no such page."), "code": 404, "request_id": ""}),
         "/broken": lambda: ("error.html", {"message": Message("Too many tries. Wait a little and try again."), "code": 500, "request_id": "ab12"}),
     }  # fmt: skip
