@@ -12,6 +12,7 @@ import uvicorn
 
 from forum import postgres
 from forum.app import create_app
+from forum.operations import logs
 from forum.settings import Settings
 
 GRACE_SECONDS = 8  # of the ten a shutdown may take
@@ -50,6 +51,7 @@ def configuration(settings: Settings, *, open_pool: bool = True, certfile: str |
 
 def serve(settings: Settings, *, certfile: str | None = None, keyfile: str | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C."""
+    logs.configure(settings.log_format)
     with database(settings) as url:
         uvicorn.Server(configuration(replace(settings, database_url=url), certfile=certfile, keyfile=keyfile)).run()
 

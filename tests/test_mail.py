@@ -314,12 +314,6 @@ async def test_without_smtp_the_mail_stays_readable_in_the_outbox(settings: Sett
     assert await queries.outbox(to="other@example.org") == []
 
 
-async def test_mails_are_deleted_after_a_month(settings: Settings, person: UUID) -> None:
-    await post_sign_in(person)
-    assert await delivery.forget_before(clock.now() - timedelta(days=1)) == 0
-    assert await delivery.forget_before(clock.now() + timedelta(seconds=1)) == 1
-
-
 async def test_the_load_counts_what_waits_and_what_failed(settings: Settings, person: UUID) -> None:
     await post_sign_in(person)
     await db.execute("UPDATE mail SET created_at = created_at - interval '90 s'")

@@ -1,7 +1,7 @@
 """The job behind every mail: rendered, handed to SMTP at least once and at most twice, then forgotten."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,6 @@ from forum.mail.transport import Outcome, Transport, read_server
 from forum.settings import Settings
 
 TRIES: Final = 9  # over about three hours
-KEPT_DAYS: Final = 30
 _transports: dict[str, Transport] = {}
 
 
@@ -121,15 +120,3 @@ async def _give_up(number: UUID, now: datetime) -> None:
         number,
         now,
     )
-
-
-@jobs.every(hours=6)
-@jobs.handler("mail.forget")
-async def forget(job: Job) -> None:
-    """Delete mails a month after their end."""
-    await forget_before(clock.now() - timedelta(days=KEPT_DAYS))
-
-
-async def forget_before(moment: datetime) -> int:
-    """Delete mails that ended, or that never will, written before *moment*; how many."""
-    return await db.execute("DELETE FROM mail WHERE created_at < $1", moment)

@@ -1,0 +1,1 @@
+"""Running Forum: worker, backup and restore, doctor, metrics, logs, retention."""
