@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from forum.matchmaking.engine.model import Busy, Candidate, Company, Meeting, Problem, Recruiter
+from forum.matchmaking.engine.model import Busy, Candidate, Company, Meeting, OldMeeting, Problem, Recruiter
 
 ADJACENT_MINUTES = 5  # two slots are adjacent when at most so many minutes lie between them
 NEAR_MINUTES = 15  # a meeting moved by up to this is moved near
@@ -235,13 +235,14 @@ def idle_between(problem: Problem, busy: Sequence[Busy], early: int, late: int) 
     return sum(not any(b.start < slot.end and slot.start < b.end for b in busy) for slot in slots)
 
 
-def change_kinds(who: Directory, meetings: Iterable[Meeting]) -> Iterator[str]:
-    """What became of every meeting of the previous plan whose candidate and company still exist."""
+def change_kinds(who: Directory, meetings: Iterable[Meeting], previous: Sequence[OldMeeting] | None = None) -> Iterator[str]:
+    """What became of every meeting of the previous plan (or of these of it) whose candidate and company still exist."""
     problem = who.problem
-    if not problem.previous:
+    before = problem.previous if previous is None else previous
+    if not before:
         return
     now = {(m.candidate, who.recruiter[m.recruiter].company): m for m in meetings if m.recruiter in who.recruiter}
-    for old in problem.previous:
+    for old in before:
         if old.candidate not in who.candidate or old.company not in who.company:
             continue
         new = now.get((old.candidate, old.company))
