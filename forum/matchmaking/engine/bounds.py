@@ -10,16 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from forum.matchmaking.engine.columns import Columns, columns_of, joined, roster_columns
+from forum.matchmaking.engine.grid import Ints
 from forum.matchmaking.engine.lagrange import bound_at
-from forum.matchmaking.engine.master import Master, flat_dual
+from forum.matchmaking.engine.master import Master
 from forum.matchmaking.engine.prices import Prices
 from forum.matchmaking.engine.roster import Roster
 from forum.matchmaking.engine.routes import Router, gumbel
 
-FIRST_TEMPERATURE = 1.0  # value points; at 4 the first prices are far off, at 0.3 the pool is too poor
-LAST_TEMPERATURE = 0.04  # the soft dual is then within about 0.003 % of the relaxation
+FIRST_TEMPERATURE = 0.6  # value points; at 4 the first prices are far off, at 0.3 the pool stays too poor
+FIRST_NOISE = (0.5, 1.0)  # scales of the perturbed itineraries that start the pool
+LAST_TEMPERATURE = 0.05  # the soft dual is then within about 0.003 % of the relaxation
+WORTH_A_ROUND = 1e-5  # at the last temperature, rounds go on while they lower the bound by this share
 COOLING, SLOW_COOLING = 0.6, 0.85  # after a better bound, after none
-REACH = 2.0  # box around the last prices, in temperatures: without it the first rounds run away from a poor pool
+REACH = 3.0  # least box around the last prices, in temperatures: without it the first rounds run away from a poor pool
+WIDER, TRUST = 2.0, 0.5  # the box after a round that brought this share of what the pool promised
 STEPS = 60  # L-BFGS iterations per round; the next pool matters more than the last digits
 PURGE = 12.0  # columns further below their candidate's best than this many temperatures leave the pool
 
@@ -31,6 +35,7 @@ class Quote:
     bound: int
     prices: Prices
     round: int
+    pool: Columns | None = None
 
 
 class Feed:
@@ -51,7 +56,7 @@ class Feed:
                 self.latest = quote
 
 
-def price_rounds(router: Router, start: Prices, feed: Feed, over: Callable[[], bool], seed: int) -> Iterator[Quote]:
+def price_rounds(router: Router, start: Prices, campus_cap: Ints, feed: Feed, over: Callable[[], bool], seed: int) -> Iterator[Quote]:
     """Quotes without end until the temperature is low; *router* is a relaxed one. Raises Stopped when time is over."""
     grid = router.grid
     everyone = np.arange(len(grid.max_meetings))
@@ -59,20 +64,26 @@ def price_rounds(router: Router, start: Prices, feed: Feed, over: Callable[[], b
     yield Quote(bound, start, 0)
     price = start.seat(grid)
     pool = columns_of(grid, everyone, routes)
-    pool = joined(pool, columns_of(grid, everyone, router.routes(price, gumbel(1.0, seed), over)))
+    for k, scale in enumerate(FIRST_NOISE):
+        pool = joined(pool, columns_of(grid, everyone, router.routes(price, gumbel(scale, seed + k), over)))
     if feed.roster is not None:
         pool = joined(pool, roster_columns(grid, feed.roster, router.most_meetings))
-    master, dual, temperature, best, count = Master(grid), flat_dual(grid, price), FIRST_TEMPERATURE, bound, 0
-    while temperature > LAST_TEMPERATURE:
+    master = Master(grid, campus_cap)
+    dual, temperature, best, count = master.start(start), FIRST_TEMPERATURE, bound, 0
+    gained, reach = 1.0, REACH * temperature
+    while temperature > LAST_TEMPERATURE or gained > WORTH_A_ROUND or reach > REACH * temperature:
         count += 1
-        dual = master.relax(pool, dual, temperature, STEPS, REACH * temperature, over)
-        prices = dual.rounded(grid, start.cap_table)
+        dual, promised = master.relax(pool, dual, temperature, STEPS, reach, over)
+        prices = dual.rounded(start.cap_table)
         bound, routes = bound_at(router, prices, over)
-        yield Quote(bound, prices, count)
-        temperature *= COOLING if bound < best else SLOW_COOLING
+        yield Quote(bound, prices, count, pool)
+        gained = (best - bound) / abs(best or 1)
+        temperature = max(LAST_TEMPERATURE, temperature * (COOLING if bound < best else SLOW_COOLING))
+        trusted = bound < best and best - bound > TRUST * (best - promised + grid.lost_worth)
+        reach = WIDER * reach if trusted else REACH * temperature
         best = min(best, bound)
         price = prices.seat(grid)
-        noisy = router.routes(price, gumbel(temperature, seed + count), over)
+        noisy = router.routes(price, gumbel(temperature, seed + 100 * count), over)
         pool = joined(pool, columns_of(grid, everyone, routes), columns_of(grid, everyone, noisy))
         pool = _purged(pool, price, router, temperature)
 

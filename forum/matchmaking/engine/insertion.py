@@ -14,6 +14,8 @@ from forum.matchmaking.engine.network import Network
 from forum.matchmaking.engine.roster import EMPTY, Roster, room_left, step_cost
 from forum.matchmaking.engine.patterns import SCALE
 
+MOST_ARCS = 1_500_000  # a flow of this size takes two to three seconds
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arcs:
@@ -28,15 +30,18 @@ class Arcs:
         return Arcs(self.candidate[keep], self.slot[keep], self.option[keep], self.profit[keep])
 
 
-def insert(roster: Roster, price: Ints, *, delta: int, people: Bools | None = None, slots: Ints | None = None) -> int:
+def insert(
+    roster: Roster, price: Ints, *, delta: int, slots: Ints | None = None, before: Roster | None = None, most: int = MOST_ARCS
+) -> int:
     """Insert the best set of meetings, at most one per candidate; the gain in value.
 
-    Arcs further than *delta* value points below a candidate's best at *price* (S, T; thousandths) are left out.
+    Arcs further than *delta* value points below a candidate's best at *price* (S, T; thousandths) are left out, and
+    more of them if more than *most* remain; but never the meetings that *before* has.
     """
     grid = roster.grid
     window = np.arange(len(grid.start)) if slots is None else slots
-    arcs = insertions(roster, window, people)
-    arcs = _near_best(grid, arcs, price, delta)
+    arcs = insertions(roster, window)
+    arcs = _near_best(grid, arcs, price, delta, most, before)
     if not len(arcs.slot):
         return 0
     taken = _best_set(roster, arcs)
@@ -44,13 +49,11 @@ def insert(roster: Roster, price: Ints, *, delta: int, people: Bools | None = No
     return int(taken.profit.sum())
 
 
-def insertions(roster: Roster, window: Ints, people: Bools | None) -> Arcs:
-    """All profitable single insertions in the slots of *window* for the chosen people."""
+def insertions(roster: Roster, window: Ints) -> Arcs:
+    """All profitable single insertions in the slots of *window*."""
     grid = roster.grid
     count = (roster.at >= 0).sum(axis=1)
     free = count < grid.max_meetings
-    if people is not None:
-        free &= people
     options = np.flatnonzero(free[grid.candidate])
     options = options[~_met(roster)[options]]
     company_count = np.bincount(grid.company[roster.meetings()[2]], minlength=len(grid.company_cap))
@@ -121,14 +124,20 @@ def _neighbours(at: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int16], npt.N
     return before, after
 
 
-def _near_best(grid: Grid, arcs: Arcs, price: Ints, delta: int) -> Arcs:
+def _near_best(grid: Grid, arcs: Arcs, price: Ints, delta: int, most: int, before: Roster | None) -> Arcs:
     if not len(arcs.slot):
         return arcs
     reduced = SCALE * arcs.profit - price[grid.stand[arcs.option], arcs.slot]
     first = np.flatnonzero(np.concatenate(([True], arcs.candidate[1:] != arcs.candidate[:-1])))
     best = np.maximum.reduceat(reduced, first)
-    lengths = np.diff(np.concatenate((first, [len(reduced)])))
-    return arcs.where(reduced >= np.repeat(best, lengths) - SCALE * delta)
+    behind = np.repeat(best, np.diff(np.concatenate((first, [len(reduced)])))) - reduced
+    limit = SCALE * delta
+    if np.count_nonzero(behind <= limit) > most:
+        limit = int(np.partition(behind, most)[most])
+    keep = behind <= limit
+    if before is not None:
+        keep |= before.at[arcs.candidate, arcs.slot] == arcs.option
+    return arcs.where(keep)
 
 
 def _best_set(roster: Roster, arcs: Arcs) -> Arcs:

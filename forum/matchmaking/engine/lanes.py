@@ -9,8 +9,10 @@ import numpy as np
 
 from forum.matchmaking.engine.board import Mover
 from forum.matchmaking.engine.bounds import Feed, Quote, price_rounds
+from forum.matchmaking.engine.columns import Columns, joined, roster_columns
 from forum.matchmaking.engine.control import Control
 from forum.matchmaking.engine.grid import Grid, Ints
+from forum.matchmaking.engine.integer import MOST_COLUMNS, best_of_columns
 from forum.matchmaking.engine.matchbound import MatchBound, match_prices
 from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, opened, until_dry
 from forum.matchmaking.engine.prices import ITINERARY, Prices
@@ -21,6 +23,7 @@ from forum.matchmaking.engine.seats import SeatPlan
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
+WHOLE_SECONDS = 2.0  # per round, for the integer master of a small problem
 POLL_SECONDS = 0.05
 ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
 
@@ -71,13 +74,23 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], sha
     try:
         router = Router(search.grid, relaxed=True)
         start = match_prices(search.grid, search.seats, search.match)
-        for quote in price_rounds(router, start, feed, over, search.seed):
+        for quote in price_rounds(router, start, search.seats.campus_cap, feed, over, search.seed):
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
+            if quote.pool is not None and len(quote.pool.value) <= MOST_COLUMNS and not over():
+                _whole(search, quote.pool)
     except Stopped:
         pass
     finally:
         feed.ended = True
+
+
+def _whole(search: Searching, pool: Columns) -> None:
+    """A small problem: try the best plan made of the known itineraries."""
+    everything = joined(pool, roster_columns(search.grid, search.best, pool.slots.shape[1]))
+    roster = best_of_columns(search.grid, everything, min(WHOLE_SECONDS, search.control.left))
+    if roster is not None:
+        search.keep("integer master", roster)
 
 
 class _PlanLane:

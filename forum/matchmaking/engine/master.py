@@ -30,28 +30,25 @@ def never() -> bool:
 
 @dataclass(slots=True, eq=False)
 class Dual:
-    """Prices in value points: `stand` (S, T), `table` (V, T), `company` (J,); all >= 0."""
+    """Prices in value points: `stand` (S, T), `table` (V, T), `company` (J,), `campus` (V,); all >= 0."""
 
     stand: Floats
     table: Floats
     company: Floats
+    campus: Floats
 
-    def rounded(self, grid: Grid, cap_table: Ints) -> Prices:
+    def rounded(self, cap_table: Ints) -> Prices:
         """As certified prices: whole thousandths."""
-        stand, table, company = (np.round(SCALE * x).astype(np.int64) for x in (self.stand, self.table, self.company))
-        return Prices(np.zeros(len(grid.tables), np.int64), company, table, stand, cap_table)
-
-
-def flat_dual(grid: Grid, price: Ints) -> Dual:
-    """A start from prices per stand and slot alone, (S, T) in thousandths."""
-    return Dual(price / SCALE, np.zeros((len(grid.tables), len(grid.start))), np.zeros(len(grid.company_cap)))
+        rows = (self.campus, self.company, self.table, self.stand)
+        return Prices(*(np.round(SCALE * x).astype(np.int64) for x in rows), cap_table)
 
 
 class Master:
     """The smoothed dual of one problem; `relax` solves it for a pool of columns."""
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, campus_cap: Ints) -> None:
         self.grid = grid
+        self._campus_cap = campus_cap
         self._present = grid.present
         campus_of = grid.stand_campus[grid.recruiter_stand]
         self._campus_of = campus_of
@@ -60,9 +57,18 @@ class Master:
         self._short = np.flatnonzero((at_once > grid.tables[:, None]).ravel())
         self._open = np.flatnonzero((grid.seats > 0).ravel())
         self._capped = np.flatnonzero(grid.company_cap < NO_CAP)
+        self._joint = np.unique(self._short // len(grid.start))  # campuses whose seats are not just the sum of patterns
 
-    def relax(self, pool: Columns, start: Dual, temperature: float, steps: int, reach: float, over: Over = never) -> Dual:
-        """Prices that minimise the smoothed restricted dual within *reach* of *start*, in at most *steps* iterations.
+    def start(self, prices: Prices) -> Dual:
+        """A start from certified prices; campuses without a row of their own pass their price to their stands."""
+        own = np.zeros(len(self.grid.tables), bool)
+        own[self._joint] = True
+        passed = np.where(own, 0, prices.campus)[self.grid.stand_campus]
+        stand, campus = prices.stand + passed[:, None], np.where(own, prices.campus, 0)
+        return Dual(stand / SCALE, prices.table / SCALE, prices.company / SCALE, campus / SCALE)
+
+    def relax(self, pool: Columns, start: Dual, temperature: float, steps: int, reach: float, over: Over = never) -> tuple[Dual, float]:
+        """Prices that minimise the smoothed restricted dual within *reach* of *start*, and its value there.
 
         Raises Stopped when *over* says so.
         """
@@ -79,35 +85,40 @@ class Master:
             dual, x, jac=True, method="L-BFGS-B", bounds=np.stack((np.maximum(x - reach, 0.0), x + reach), axis=1),
             options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": 12, "ftol": 1e-9, "gtol": 1e-3},
         )  # fmt: skip
-        return self._unpacked(found.x)
+        return self._unpacked(found.x), float(found.fun)
 
     def _packed(self, dual: Dual) -> Floats:
-        return np.concatenate((dual.stand.ravel()[self._open], dual.table.ravel()[self._short], dual.company[self._capped]))
+        stand, table = dual.stand.ravel()[self._open], dual.table.ravel()[self._short]
+        return np.concatenate((stand, table, dual.company[self._capped], dual.campus[self._joint]))
 
     def _unpacked(self, x: Floats) -> Dual:
-        grid, a, b = self.grid, len(self._open), len(self._open) + len(self._short)
-        stand = np.zeros(grid.seats.shape)
-        table = np.zeros((len(grid.tables), len(grid.start)))
-        company = np.zeros(len(grid.company_cap))
-        stand.ravel()[self._open], table.ravel()[self._short], company[self._capped] = x[:a], x[a:b], x[b:]
-        return Dual(stand, table, company)
+        grid = self.grid
+        stand, table, company, campus = np.split(x, np.cumsum([len(self._open), len(self._short), len(self._capped)]))
+        dual = Dual(
+            np.zeros(grid.seats.shape), np.zeros((len(grid.tables), len(grid.start))), np.zeros(len(grid.company_cap)),
+            np.zeros(len(grid.tables)),
+        )  # fmt: skip
+        dual.stand.ravel()[self._open], dual.table.ravel()[self._short] = stand, table
+        dual.company[self._capped], dual.campus[self._joint] = company, campus
+        return dual
 
     def _dual(self, at: Dual, first: Ints, value: Floats, seats: npt.NDArray[np.int32], temperature: float) -> tuple[float, Floats]:
         """The smoothed dual and its gradient: supply minus demand."""
         grid = self.grid
-        price = at.stand + at.company[grid.stand_company][:, None]
+        price = at.stand + at.company[grid.stand_company][:, None] + at.campus[grid.stand_campus][:, None]
         demand = np.empty(price.size)
         total = soft_demand(first, value, seats, price.ravel(), temperature, demand)
         worth = at.stand[grid.recruiter_stand] - at.table[self._campus_of]
         supply = np.empty(worth.shape)
         total += soft_supply(self._present, grid.recruiter_run, grid.adjacent, worth, temperature, supply)
-        by_stand, by_campus = np.zeros(price.shape), np.zeros(at.table.shape)
+        by_stand, by_slot = np.zeros(price.shape), np.zeros(at.table.shape)
         np.add.at(by_stand, grid.recruiter_stand, supply)
-        np.add.at(by_campus, self._campus_of, supply)
-        short = self._short // len(grid.start)
-        tables = grid.tables[short]
-        by_company = np.bincount(grid.stand_company, demand.reshape(price.shape).sum(axis=1), len(at.company))[self._capped]
-        caps = grid.company_cap[self._capped]
-        total += float((at.table.ravel()[self._short] * tables).sum() + (at.company[self._capped] * caps).sum())
-        slope = (by_stand.ravel() - demand)[self._open]
-        return total, np.concatenate((slope, tables - by_campus.ravel()[self._short], caps - by_company))
+        np.add.at(by_slot, self._campus_of, supply)
+        tables = grid.tables[self._short // len(grid.start)]
+        wanted = demand.reshape(price.shape).sum(axis=1)
+        by_company = np.bincount(grid.stand_company, wanted, len(at.company))[self._capped]
+        by_campus = np.bincount(grid.stand_campus, wanted, len(at.campus))[self._joint]
+        caps, joint = grid.company_cap[self._capped], self._campus_cap[self._joint]
+        total += float(at.table.ravel()[self._short] @ tables + at.company[self._capped] @ caps + at.campus[self._joint] @ joint)
+        slopes = ((by_stand.ravel() - demand)[self._open], tables - by_slot.ravel()[self._short], caps - by_company, joint - by_campus)
+        return total, np.concatenate(slopes)

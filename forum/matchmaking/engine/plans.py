@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 LONGEST_BLOCK = 14  # slots of a block: a half-day of quarter hours; longer runs are cut
 FLAT_DELTA, PRICED_DELTA = 40, 15  # value points below a candidate's best that a block's arcs keep
+BLOCK_ARCS = 250_000  # a flow of a quarter of a second
 KEEP_PATTERN = 200  # thousandths in favour of the seats that were open before: patterns drawn anew undo freed seats
+SHUFFLE = 200  # thousandths of chance between seats of like worth, so that rests move
 OPEN_ANYWAY = 1  # a seat of price zero is still better open
 
 
@@ -30,7 +32,7 @@ def opened(roster: Roster, worth: Ints, before: Roster | None = None) -> Roster:
     """The same meetings with patterns chosen anew: all that is worked, and the most worthwhile seats besides."""
     bias = KEEP_PATTERN * before.patterns if before is not None else 0
     patterns = best_patterns(roster.grid, worth + OPEN_ANYWAY + bias, worked(roster))[1]
-    return Roster(roster.grid, roster.at, patterns, roster.fixed)
+    return Roster(roster.grid, roster.at.copy(), patterns, roster.fixed)
 
 
 class Blocks:
@@ -51,8 +53,8 @@ class Blocks:
         lottery = np.where(held, self._random.random(held.shape), -1.0)
         people = np.flatnonzero(held.any(axis=1))
         freed.at[people, window[lottery.argmax(axis=1)[people]]] = EMPTY
-        freed = opened(freed, worth, roster)
-        insert(freed, price, delta=delta, slots=window)
+        freed = opened(freed, worth + self._random.integers(0, SHUFFLE, worth.shape), roster)
+        insert(freed, price, delta=delta, slots=window, before=roster, most=BLOCK_ARCS)
         gained = freed.value() - roster.value()
         self.dry = 0 if gained > 0 else self.dry + 1
         return freed if gained >= 0 else roster

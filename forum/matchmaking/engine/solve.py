@@ -18,12 +18,14 @@ from forum.matchmaking.engine.locked import locked_conflict
 from forum.matchmaking.engine.matchbound import MatchBound, match_bound, match_prices
 from forum.matchmaking.engine.matchdual import match_bound_at
 from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress
+from forum.matchmaking.engine.plans import SHUFFLE, opened
 from forum.matchmaking.engine.prices import FLOW, Prices
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.seats import SeatPlan, seat_plan
 
 CONSTRUCT_DELTA = 20  # value points from a candidate's best: a fifth of the arcs at 20,000 candidates, equal value
+REOPENINGS = 2  # rests of recruiters drawn again around what they work: fills the last seats of a scarce problem
 CLOSE_ENOUGH = 1e-5  # a proven gap below this ends the search: one point in 100,000
 
 
@@ -71,7 +73,7 @@ class Search:
         self.best = empty_roster(grid, seats.patterns)
         self.value = self.best.value()
         self.first_seconds = control.seconds
-        self.proof_lock = threading.Lock()
+        self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
         prices = match_prices(grid, seats, match)
         self.proof = prices, FLOW, match_bound_at(grid, prices)
         control.tell("bound", bound=self.proof[2])
@@ -79,9 +81,10 @@ class Search:
     def keep(self, phase: str, roster: Roster) -> bool:
         """Make *roster* the best plan if it is; whether it was."""
         value = roster.value()
-        if value <= self.value:
-            return False
-        self.best, self.value = roster, value
+        with self.plan_lock:
+            if value <= self.value:
+                return False
+            self.best, self.value = roster, value
         self.control.tell(phase, value=value, meetings=int((roster.at >= 0).sum()))
         return True
 
@@ -97,6 +100,13 @@ class Search:
                 break
             self.keep("construct", roster)
         self.first_seconds = self.control.seconds
+        worth = self.price[self.grid.recruiter_stand]
+        random = np.random.default_rng(self.seed)
+        for _ in range(REOPENINGS):
+            if not self.control.over():
+                roster = opened(self.best, worth + random.integers(0, SHUFFLE, worth.shape))
+                insert(roster, self.price, delta=CONSTRUCT_DELTA)
+                self.keep("construct", roster)
 
     def improve(self, workers: int, child: "subprocess.Popen[bytes] | None") -> None:
         """The two lanes; imported late because loading the kernels must not delay the first plan."""

@@ -6,10 +6,12 @@ from forum.matchmaking.engine.board import Mover
 from forum.matchmaking.engine.columns import columns_of
 from forum.matchmaking.engine.compiled import stamp
 from forum.matchmaking.engine.grid import build_grid
-from forum.matchmaking.engine.master import Master, flat_dual
+from forum.matchmaking.engine.master import Master
+from forum.matchmaking.engine.matchbound import match_bound, match_prices
 from forum.matchmaking.engine.model import Campus, Candidate, Company, Problem, Recruiter, Slot, Weights, Wish
 from forum.matchmaking.engine.roster import empty_roster
 from forum.matchmaking.engine.routes import Router, gumbel
+from forum.matchmaking.engine.seats import seat_plan
 
 
 def main() -> None:
@@ -19,7 +21,10 @@ def main() -> None:
     everyone = np.arange(2)
     routes = router.routes(price)
     router.routes(price, gumbel(1.0, 1))
-    Master(grid).relax(columns_of(grid, everyone, routes), flat_dual(grid, price), 1.0, 2, 1.0)
+    seats = seat_plan(grid)
+    master = Master(grid, seats.campus_cap)
+    start = master.start(match_prices(grid, seats, match_bound(grid, seats)))
+    master.relax(columns_of(grid, everyone, routes), start, 1.0, 2, 1.0)
     mover = Mover(router)
     roster = mover.fill(empty_roster(grid, grid.present), price, everyone)
     mover.ruin(roster, price, seed=1, trials=2, group=2, loss=0)

@@ -1,0 +1,96 @@
+"""The integer master of a small problem: the best plan made of known itineraries, by a mixed-integer solver."""
+
+import numpy as np
+from ortools.linear_solver import pywraplp
+
+from forum.matchmaking.engine.columns import Columns
+from forum.matchmaking.engine.grid import NO_CAP, Grid
+from forum.matchmaking.engine.roster import Roster, empty_roster
+
+MOST_COLUMNS = 6000  # beyond this the restricted master finds no plan that the moves do not find sooner
+
+
+def best_of_columns(grid: Grid, pool: Columns, seconds: float) -> Roster | None:
+    """The best plan whose itineraries are all in *pool*; None if the solver has none in time."""
+    pool = pool.where(_legal(grid, pool))
+    solver = pywraplp.Solver.CreateSolver("SCIP")
+    solver.SetTimeLimit(max(1, int(1000 * seconds)))
+    takes = [solver.IntVar(0, 1, "") for _ in range(len(pool.value))]
+    for take, value in zip(takes, pool.value.tolist(), strict=True):
+        solver.Objective().SetCoefficient(take, value)
+    solver.Objective().SetMaximization()
+    for rows in np.split(np.arange(len(takes)), np.flatnonzero(np.diff(pool.candidate)) + 1):
+        _at_most(solver, [takes[k] for k in rows], 1)
+    works = _patterns(solver, grid)
+    _seat_rows(solver, grid, pool, takes, works)
+    _company_rows(solver, grid, pool, takes)
+    if solver.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
+        return None
+    roster = empty_roster(grid, np.zeros_like(grid.present))
+    for (r, t), work in works.items():
+        roster.patterns[r, t] = work.solution_value() > 0.5
+    for k in np.flatnonzero([take.solution_value() > 0.5 for take in takes]):
+        held = pool.options[k] >= 0
+        roster.at[pool.candidate[k], pool.slots[k][held]] = pool.options[k][held]
+    return roster
+
+
+def _legal(grid: Grid, pool: Columns) -> np.ndarray:  # type: ignore[type-arg]
+    """Columns whose every stop and step is legal without third campuses, and that hold their candidate's locked meetings."""
+    held = pool.options >= 0
+    legal = np.where(held, grid.ok[pool.options, pool.slots], True).all(axis=1)
+    legal &= held.sum(axis=1) <= grid.max_meetings[pool.candidate]
+    for a in range(1, pool.options.shape[1]):
+        u, v = grid.campus[pool.options[:, a - 1]], grid.campus[pool.options[:, a]]
+        legal &= ~held[:, a] | (pool.slots[:, a - 1] <= grid.last_before[u, v, pool.slots[:, a]])
+    for i, t, o, _ in grid.locked:
+        legal &= (pool.candidate != i) | ((pool.options == o) & (pool.slots == t)).any(axis=1)
+    return legal
+
+
+def _at_most(solver, variables, cap) -> None:  # type: ignore[no-untyped-def]
+    row = solver.Constraint(-solver.infinity(), float(cap))
+    for variable in variables:
+        row.SetCoefficient(variable, 1)
+
+
+def _patterns(solver, grid: Grid) -> dict[tuple[int, int], object]:  # type: ignore[no-untyped-def]
+    """Working slots of recruiters, rests included, tables respected."""
+    pinned = grid.pinned
+    works = {(r, t): solver.IntVar(float(pinned[r, t]), 1, "") for r, t in np.argwhere(grid.present).tolist()}
+    for r, cap in enumerate(grid.recruiter_run.tolist()):
+        for t in range(cap, len(grid.start) if cap else 0):
+            window = [works.get((r, s)) for s in range(t - cap, t + 1)]
+            if all(x is not None for x in window) and grid.adjacent[t - cap + 1 : t + 1].all():
+                _at_most(solver, window, cap)
+    campus_of = grid.stand_campus[grid.recruiter_stand]
+    for v, tables in enumerate(grid.tables.tolist()):
+        for t in range(len(grid.start)):
+            here = [works[r, t] for r in np.flatnonzero((campus_of == v) & grid.present[:, t]).tolist()]
+            if len(here) > tables:
+                _at_most(solver, here, tables)
+    return works
+
+
+def _seat_rows(solver, grid: Grid, pool: Columns, takes, works) -> None:  # type: ignore[no-untyped-def]
+    seats = pool.seats(grid)
+    users: dict[int, list[int]] = {}
+    for k, row in enumerate(seats.tolist()):
+        for seat in row:
+            if seat >= 0:
+                users.setdefault(seat, []).append(k)
+    for seat, columns in users.items():
+        stand, t = divmod(seat, len(grid.start))
+        row = solver.Constraint(-solver.infinity(), 0.0)
+        for k in columns:
+            row.SetCoefficient(takes[k], 1)
+        for r in np.flatnonzero((grid.recruiter_stand == stand) & grid.present[:, t]).tolist():
+            row.SetCoefficient(works[r, t], -1)
+
+
+def _company_rows(solver, grid: Grid, pool: Columns, takes) -> None:  # type: ignore[no-untyped-def]
+    for j in np.flatnonzero(grid.company_cap < NO_CAP):
+        row = solver.Constraint(-solver.infinity(), float(grid.company_cap[j]))
+        held = ((pool.options >= 0) & (grid.company[pool.options] == j)).sum(axis=1)
+        for k in np.flatnonzero(held):
+            row.SetCoefficient(takes[k], float(held[k]))
