@@ -61,7 +61,7 @@ WORDS: Final = {
     "withdrawn": N_("This device was withdrawn"),
     "withdrawn_do": N_("It no longer decides. Nothing it scanned is lost: send or export what waits, then hand it to an organiser."),
     "double": N_("Used at two doors"),
-    "double_facts": N_("Badge {code}: here at {time}, at Campus {campus}, {gate}, at {other}. Tell the supervisor."),
+    "double_facts": N_("One badge: here at {time}, at Campus {campus}, {gate}, at {other}. Tell the supervisor."),
     "seen_it": N_("Seen"),
     "clock": N_("This phone's clock is {minutes} off. Scans are corrected; please set it."),
     "no_data": N_("This phone has never been online with its gate. Connect it once."),

@@ -48,6 +48,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         N_("Expected at Campus {next_campus} at {next_at}, {next_minutes}"),
         N_("Meeting at table {next_place}. Leave now to be on time."),
     ),
+    "elsewhere_step_free": (
+        N_("Expected at Campus {next_campus} at {next_at}, {next_minutes}, step-free"),
+        N_("Meeting at table {next_place}. Leave now to be on time."),
+    ),
     "withdrawn_device": (N_("This device was withdrawn"), N_("It no longer decides. Hand it to an organiser; nothing it scanned is lost.")),
 }
 # warning → one line under the answer
@@ -96,7 +100,8 @@ def worded(lang: str, facts: Mapping[str, Fact], zone: str) -> dict[str, str]:
 def sentences(lang: str, decision: Decision, zone: str = "Europe/Paris") -> tuple[str, str, list[str]]:
     """Title, what to do, and a line per warning, in *lang*. A fact a replayed answer no longer has is left out with its sentence."""
     facts = worded(lang, decision.facts, zone)
-    title, instead = SENTENCES[decision.detail]
+    step_free = decision.detail == "elsewhere" and decision.facts.get("next_step_free")
+    title, instead = SENTENCES["elsewhere_step_free" if step_free else decision.detail]
     lines = [WARNINGS[warning] if warning in WARNINGS else SENTENCES[warning][0] for warning in decision.warnings]
     lines += [UNKNOWNS[unknown] for unknown in decision.unknown]
     said = [_filled(lang, text, facts) for text in (title, instead, *lines)]

@@ -188,7 +188,7 @@ class Door {
       if (this.flagged.has(flag.nonce)) continue;
       this.flagged.add(flag.nonce);
       const zone = this.gate?.zone ?? "Europe/Paris";
-      const facts = { code: "", time: clockOf(flag.at, zone), other: clockOf(flag.other_at, zone), campus: flag.campus, gate: flag.gate };
+      const facts = { time: clockOf(flag.at, zone), other: clockOf(flag.other_at, zone), campus: flag.campus, gate: flag.gate };
       this.alert = `${this.w["double"]!}. ${views.fill(this.w["double_facts"]!, facts)}`;
       signal("seen");
     }
