@@ -16,6 +16,11 @@ class District(NamedTuple):
     lat: float
     lon: float
 
+    @property
+    def label(self) -> str:
+        """The name on a plate: beyond the ring the town goes first."""
+        return self.name if self.city == "Paris" else f"{self.city} {self.name}"
+
 
 def _paris(text: str) -> list[District]:
     rows = [line.split("|") for line in text.strip().splitlines()]
@@ -116,7 +121,7 @@ BEYOND: Final = (
     District("L'Échat", "94000", "Créteil", 48.7904, 2.4556),
     District("Fort d'Aubervilliers", "93300", "Aubervilliers", 48.9146, 2.3825),
     District("Val-de-Seine", "92130", "Issy-les-Moulineaux", 48.8240, 2.2700),
-    District("Bicêtre", "94270", "Le Kremlin-Bicêtre", 48.8105, 2.3580),
+    District("Fort", "94270", "Le Kremlin-Bicêtre", 48.8105, 2.3580),
     District("Gallieni", "93170", "Bagnolet", 48.8686, 2.4180),
     District("Front-de-Seine", "92300", "Levallois-Perret", 48.8932, 2.2880),
     District("Le Château", "94300", "Vincennes", 48.8474, 2.4392),

@@ -142,7 +142,7 @@ def _estimate(world: World, away: float, step_free: bool, a: Site, b: Site) -> d
     if factor is None:
         return None
     on_foot = 2 * walking_seconds(pace.station_m, pace.on_foot(step_free), pace.detour)
-    ride = away * pace.detour * 3.6 / (pace.bus_kmh if step_free else pace.metro_kmh)
+    ride = away * pace.ride_detour * 3.6 / (pace.bus_kmh if step_free else pace.metro_kmh)
     aboard = (pace.wait_s + ride + pace.change_s * (away // pace.change_each_m)) * factor
     return {"weight": ceil(on_foot + aboard * (1 + pace.ride_margin)), "base": ceil(on_foot + aboard), "kind": "estimate"}
 

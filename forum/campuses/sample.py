@@ -75,7 +75,7 @@ def _campus(edition: UUID, number: int, district: District, seed: int) -> Campus
     school = f"{GIVEN[number % len(GIVEN)]}-{FAMILY[(number * 7 + number // 10) % len(FAMILY)]}"
     return Campus(
         id=uuid5(edition, f"campus {seed} {number}"), edition=edition, slug=str(number), number=number,
-        name=district.name if district.city == "Paris" else f"{district.city} {district.name}",
+        name=district.label,
         address=f"École {school}, {random.randrange(2, 60)} {STREETS[number % len(STREETS)]} (nom et adresse inventés)",
         postcode=district.postcode, city=district.city,
         latitude=round(district.lat + random.uniform(-0.0012, 0.0012), 6), longitude=round(district.lon + random.uniform(-0.0018, 0.0018), 6),
@@ -92,7 +92,7 @@ def _room_id(campus: Campus, name: str) -> UUID:
 
 def _rooms(campus: Campus, count: int) -> list[Room]:
     random = Random(str(campus.id))
-    kit = ("projector", "sound", "hearing loop", "whiteboard")
+    kit = ("boucle magnétique", "projecteur", "sonorisation", "tableau blanc")
     found = []
     for position, (name, floor, seats) in enumerate(ROOMS[:count]):
         seats += random.randrange(0, 4) * 5

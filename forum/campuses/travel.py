@@ -23,11 +23,12 @@ class Pace:
     walk_kmh: float = 4.5
     roll_kmh: float = 3.6  # step-free: a wheelchair or a pushchair, with the kerbs to look for
     detour: float = 1.3
+    ride_detour: float = 1.2  # lines against the crow's flight
     metro_kmh: float = 25.1
     bus_kmh: float = 8.85
-    station_m: float = 350  # from a door in the city to the platform side, each end
+    station_m: float = 300  # from a door in the city to the station, each end; no point of Paris is 500 m from one
     wait_s: int = 240  # half of an eight-minute headway
-    change_each_m: float = 3500  # one change of line for each such stretch after the first
+    change_each_m: float = 4500  # one change of line for each such stretch after the first
     change_s: int = 300
     door_s: int = 120  # from the room to the street, and again inside the next campus: two minutes in all
     ride_margin: float = 0.15  # of waiting and riding: what timetables do not say
