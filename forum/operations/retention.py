@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from forum import clock, db, jobs
+from forum.i18n import N_
 from forum.jobs import Job
 
 
@@ -50,4 +51,4 @@ async def forget(now: datetime) -> Mapping[str, int]:
 async def forget_job(job: Job) -> None:
     """Run the rules; how many rows went is kept as the job's progress."""
     gone = await forget(clock.now())
-    await jobs.progress(job.id, sum(gone.values()), sum(gone.values()), "Forgotten what is due")
+    await jobs.progress(job.id, sum(gone.values()), sum(gone.values()), N_("Forgotten what is due"))
