@@ -27,16 +27,28 @@ async def of(edition: UUID) -> list[Logged]:
     releases = await queries.releases(edition)
     found = []
     for newer, older in zip(releases, [*releases[1:], None], strict=True):
-        changes = _KEPT.get(newer.id)
-        if changes is None:
-            after = (await queries.published(newer)).items
-            before = (await queries.published(older)).items if older is not None else ()
-            changes = _KEPT[newer.id] = tuple(diff(before, after))
-            while len(_KEPT) > 500:
-                del _KEPT[next(iter(_KEPT))]
+        changes = await _between(newer, older)
         told = () if older is None else tuple(c for c in changes if c.kind is not ChangeKind.EDITED)
         found.append(Logged(newer, told, sum(c.kind is ChangeKind.EDITED for c in changes), older is None))
     return found
+
+
+async def changes_of(release: UUID) -> tuple[Change, ...]:
+    """What one release changed."""
+    newer = await queries.release_by_id(release)
+    older = await queries.release(newer.edition, newer.number - 1)
+    return await _between(newer, older)
+
+
+async def _between(newer: ReleaseRow, older: ReleaseRow | None) -> tuple[Change, ...]:
+    changes = _KEPT.get(newer.id)
+    if changes is None:
+        after = (await queries.published(newer)).items
+        before = (await queries.published(older)).items if older is not None else ()
+        changes = _KEPT[newer.id] = tuple(diff(before, after))
+        while len(_KEPT) > 500:
+            del _KEPT[next(iter(_KEPT))]
+    return changes
 
 
 _KEPT: dict[UUID, tuple[Change, ...]] = {}
@@ -65,3 +77,11 @@ def when(item: Item) -> str:
 
 def where(item: Item) -> str:
     return f"{item.campus.name}, {item.room.name}"
+
+
+def facts(change: Change) -> dict[str, str]:
+    """One change as the mail's template words it."""
+    found = {"kind": change.kind.value, "title": change.session.title, "code": change.session.code}
+    for side, item in (("old", change.before), ("new", change.after)):
+        found |= {f"{side}_when": when(item) if item is not None else "", f"{side}_where": where(item) if item is not None else ""}
+    return found

@@ -65,7 +65,7 @@ def export(edition: str, name: str, origin: str) -> None:
         found = await current.programme(of.id)
         if found is None:
             raise click.ClickException("Nothing is published yet.")
-        make = api.MAKERS[name][0]
+        make: api.Maker = api.MAKERS[name][0]
         return make(found, of, origin)
 
     click.get_binary_stream("stdout").write(run(work))

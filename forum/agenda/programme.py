@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import gcd
@@ -124,6 +124,31 @@ def grid(items: Sequence[Item], day: date) -> Grid | None:
         at = local(first + timedelta(minutes=n * step), zone)
         rows.append(Row(at, n == 0 or at.minute == 0, tuple(column[n] for column in columns if n in column)))
     return Grid(day, mine[0].campus, tuple((room, len(held)) for room, held in lanes), tuple(rows))
+
+
+def editor_grid(items: Sequence[Item], campus: Campus, rooms: Sequence[Room], day: date, opens: datetime, closes: datetime, step: int = 15) -> Grid:
+    """The editor's grid of one campus and day: every room, every step from opening to closing, and beyond them where something stands."""
+    mine = by_start([i for i in items if i.campus.slug == campus.slug and day_of(i) == day])
+    first = min([opens, *(i.start for i in mine)])
+    first -= timedelta(minutes=local(first, campus.zone).minute % step)
+    last = max([closes, *(i.end for i in mine)])
+    total = -(-_minutes(first, last) // step)
+    lanes = [(room, _lanes([i for i in mine if i.room.id == room.id]) or [[]]) for room in rooms]
+    columns = [_column(lane, first, step, total) for _, held in lanes for lane in held]
+    rows = []
+    for n in range(total):
+        at = local(first + timedelta(minutes=n * step), campus.zone)
+        rows.append(Row(at, n == 0 or at.minute == 0, tuple(cell for column in columns for cell in _fine(column, n))))
+    return Grid(day, campus, tuple((room, len(held)) for room, held in lanes), tuple(rows))
+
+
+def _fine(column: Mapping[int, Cell], row: int) -> list[Cell]:
+    """The cell of one row with free time cut into steps, each a place to put something."""
+    begin = max(at for at in column if at <= row) if column else row
+    cell = column.get(begin, Cell(None, 1))
+    if cell.item is None:
+        return [Cell(None, 1)]
+    return [cell] if begin == row else []
 
 
 def _lanes(items: Sequence[Item]) -> list[list[Item]]:

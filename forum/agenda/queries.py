@@ -209,6 +209,13 @@ async def release(edition: UUID, number: int | None = None, name: str | None = N
     )
 
 
+async def release_by_id(key: UUID) -> ReleaseRow:
+    """A release that exists."""
+    found = await db.row(ReleaseRow, _RELEASE + " WHERE id = $1", key)
+    assert found is not None, "releases are never removed"
+    return found
+
+
 async def releases(edition: UUID) -> list[ReleaseRow]:
     """Every release, the newest first."""
     return await db.rows(ReleaseRow, _RELEASE + " WHERE edition = $1 ORDER BY number DESC", edition)
@@ -300,3 +307,44 @@ async def together(edition: UUID) -> dict[tuple[UUID, UUID], int]:
             edition,
         )
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A stored plan: its value and bound in points, or why there is none."""
+
+    id: UUID
+    made_at: datetime
+    draft_version: int
+    value: int | None
+    bound: int | None
+    seconds: float
+    sessions: int
+    impossible: tuple[str, ...]
+    applied_at: datetime | None
+
+    @property
+    def gap(self) -> float | None:
+        """The most a plan could be better, in percent of the bound."""
+        if self.value is None or self.bound is None:
+            return None
+        return 100 * (self.bound - self.value) / max(1, abs(self.bound))
+
+
+async def plans(edition: UUID, most: int = 5) -> list[PlanRow]:
+    """The last plans, newest first."""
+    return await db.rows(
+        PlanRow,
+        """SELECT id, made_at, draft_version, value, bound, seconds, jsonb_array_length(placements) AS sessions, applied_at,
+                  ARRAY(SELECT jsonb_array_elements_text(impossible)) AS impossible
+           FROM agenda_plan WHERE edition = $1 ORDER BY made_at DESC LIMIT $2""",
+        edition,
+        most,
+    )
+
+
+async def untold(release: UUID) -> list[tuple[UUID, list[UUID]]]:
+    """Whom the release concerns and who was not told yet, with their sessions."""
+    async with db.connection() as conn:
+        rows = await conn.fetch("SELECT person, sessions FROM release_notice WHERE release = $1 AND told_at IS NULL ORDER BY person", release)
+    return [(row[0], list(row[1])) for row in rows]

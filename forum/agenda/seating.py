@@ -16,6 +16,7 @@ from forum.agenda.model import Item
 from forum.agenda.timeline import Clash, Stop, StopKind, Verdict, Way, before_committing
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
+from forum.formats import clock_time
 from forum.i18n import N_, Message
 from forum.live import outbox
 
@@ -176,7 +177,7 @@ async def offer(item: Item, *, now: datetime) -> int:
             return offered
         offered += 1
         await outbox.emit(f"person.{person}", "seat.offered", item.session.id)
-        await mail.post("seat_offer", person=person, now=now, facts={"code": item.session.code, "title": item.session.title, "until": until.isoformat()})
+        await mail.post("seat_offer", person=person, now=now, facts={"code": item.session.code, "title": item.session.title, "until": clock_time(until, item.campus.zone)})
 
 
 async def lapse(edition: Edition, *, now: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from forum import db
+from forum import db, journal
 from forum.agenda import queries
 from forum.agenda.importing import new_code
 from forum.agenda.model import Session, Speaker
@@ -92,7 +92,7 @@ async def _speaker(edition: Edition, name: str) -> UUID:
 
 async def _wrote(edition: Edition, key: UUID, action: str, actor: UUID | None, now: datetime) -> None:
     await db.execute("INSERT INTO agenda (edition, version) VALUES ($1, 1) ON CONFLICT (edition) DO UPDATE SET version = agenda.version + 1", edition.id)
-    await db.execute("INSERT INTO journal (at, actor, action, subject) VALUES ($1, $2, $3, $4)", now, actor, action, str(key))
+    await journal.note(action, actor=actor, now=now, subject=key)
 
 
 # --- speakers -----------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ async def confirm_availability(edition: Edition, speaker: UUID, free: Sequence[I
             raise NotFound(N_("There is no such speaker."))
         await db.execute("DELETE FROM speaker_free WHERE speaker = $1", speaker)
         await db.execute_many("INSERT INTO speaker_free VALUES ($1, $2, $3)", [(speaker, one.start, one.end) for one in joined])
-        await db.execute("INSERT INTO journal (at, actor, action, subject) VALUES ($1, $2, 'agenda.availability', $3)", now, actor, str(speaker))
+        await journal.note("agenda.availability", actor=actor, now=now, subject=speaker)
 
 
 async def link_speaker(edition: Edition, speaker: UUID, person: UUID, *, actor: UUID | None, now: datetime) -> None:
@@ -128,7 +128,7 @@ async def link_speaker(edition: Edition, speaker: UUID, person: UUID, *, actor: 
         )
         if taken or not done:
             raise Conflict(N_("This speaker or this account is already tied to another."))
-        await db.execute("INSERT INTO journal (at, actor, action, subject) VALUES ($1, $2, 'agenda.speaker', $3)", now, actor, str(speaker))
+        await journal.note("agenda.speaker", actor=actor, now=now, subject=speaker)
 
 
 async def session(edition: UUID, code: str) -> tuple[Session, int]:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from markupsafe import Markup
 
 from forum import clock, editions, pages, web
-from forum.agenda import api, changelog, current, favourites, jsonld, programme, queries, seating, view
+from forum.agenda import api, changelog, current, favourites, jsonld, organise, own, programme, queries, seating, view
 from forum.agenda.current import Current
 from forum.agenda.forms import EmptyForm, SeatForm, StarForm
 from forum.agenda.model import Item
@@ -219,4 +219,4 @@ async def version_page(request: web.AnyRequest, edition: FromPath[str], version:
     return await web.page(request, "agenda/version.html", edition=of, release=row, rows=Markup(rows))  # noqa: S704 (made of a template)
 
 
-ROUTES = [*api.ROUTES, changelog_page, version_page, list_page, session_page, reserve, give_back, star, speaker_page, room_page, campuses_page, grid_page]
+ROUTES = [*api.ROUTES, *organise.ROUTES, *own.ROUTES, changelog_page, version_page, list_page, session_page, reserve, give_back, star, speaker_page, room_page, campuses_page, grid_page]

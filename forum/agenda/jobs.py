@@ -1,0 +1,42 @@
+"""What the agenda does on its own: tell people what moved, let offers lapse, plan."""
+
+import asyncio
+from uuid import UUID
+
+from forum import clock, db, editions, mail
+from forum.agenda import changelog, planning, queries, seating
+from forum.agenda.planner import plan
+from forum.jobs import Job, every, handler
+
+
+@handler("agenda.tell")
+async def tell(job: Job) -> None:
+    """One mail per person a release touched, in their language; told once, however often this runs."""
+    release = UUID(job.payload["release"])
+    changes = {c.session.id: c for c in await changelog.changes_of(release)}
+    for person, sessions in await queries.untold(release):
+        facts = {"changes": [changelog.facts(changes[s]) for s in sessions if s in changes]}
+        async with db.transaction():
+            if await db.execute("UPDATE release_notice SET told_at = $3 WHERE release = $1 AND person = $2 AND told_at IS NULL", release, person, clock.now()):
+                await mail.post("agenda_changed", person=person, now=clock.now(), facts=facts)
+
+
+@every(minutes=1)
+@handler("agenda.offers")
+async def offers(job: Job) -> None:
+    """End offers nobody answered and give the seats to the next."""
+    edition = await editions.current()
+    if edition is not None:
+        await seating.lapse(edition, now=clock.now())
+
+
+@handler("agenda.plan", heavy=True, tries=1, seconds=600, at_once=1)
+async def make_plan(job: Job) -> None:
+    """Plan the draft and keep the result; a person decides whether it becomes the draft."""
+    edition = await editions.by_slug(job.payload["edition"])
+    problem, origin, version = await planning.problem(edition)
+    found = await asyncio.to_thread(plan, problem, seconds=50.0)
+    actor = job.payload.get("actor")
+    await planning.keep(edition, found, origin, version, getattr(found, "seconds", 50.0), actor=UUID(actor) if actor else None, now=clock.now())
+
+
