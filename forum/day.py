@@ -118,8 +118,7 @@ async def _passages(asker: Principal, begin: datetime, end: datetime) -> list[St
     rows = await db.rows(
         _Passage,
         """SELECT c.slug AS campus, k.way, k.at FROM check_in k JOIN campus c ON c.id = k.campus JOIN registration r ON r.id = k.registration
-           WHERE r.person = $1 AND k.admitted AND k.at >= $2 AND k.at < $3
-             AND NOT EXISTS (SELECT 1 FROM check_in_undo u WHERE u.scan = k.nonce) ORDER BY k.at""",
+           WHERE r.person = $1 AND k.admitted AND k.at >= $2 AND k.at < $3 AND k.undone_at IS NULL ORDER BY k.at""",
         asker.person, begin, end,
     )  # fmt: skip
     return [Stop(StopKind.CHECK_IN, f"{r.way}-{n}", r.way, r.campus, "", r.at, r.at) for n, r in enumerate(rows)]

@@ -16,7 +16,7 @@ from forum.access import Principal
 from forum.edge import allowed_hosts
 from forum.errors import Forbidden, Invalid
 from forum.i18n import N_
-from forum.live import stream
+from forum.live import control, stream
 from forum.live.hub import Subscriber
 from forum.live.model import frame, hello, read_topics, shown
 
@@ -160,4 +160,4 @@ async def poll(
     return Response(body, headers={"cache-control": "no-store"})
 
 
-ROUTES = [live, poll]
+ROUTES = [live, poll, *control.ROUTES]
