@@ -24,6 +24,17 @@ NEAR_MINUTES = 15
 LOCK = 1 << 32  # reward of a locked meeting inside bounds: any reward is valid, a large one makes the bound tight
 
 
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A meeting of the previous plan whose two sides still exist; recruiter and option are -1 if it cannot stand there."""
+
+    candidate: int
+    company: int
+    recruiter: int
+    option: int
+    slot: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
     """The arrays of one problem.
@@ -65,7 +76,7 @@ class Grid:
     recruiter_run: Ints
     present: Bools
     tables: Ints
-    old_recruiter: dict[tuple[int, int], tuple[int, int]]
+    old: tuple[Old, ...]
     locked: tuple[tuple[int, int, int, int], ...]
 
     @property
@@ -109,7 +120,7 @@ def build_grid(problem: Problem) -> Grid:
     if not metric:
         ok_relaxed, allowed_relaxed, _ = _legal(problem, options, stands, people, start, end, shortest)
     locked = _locked(problem, options, stands)
-    gain_row, gain, old_recruiter = _gains(problem, options, stands, start, locked)
+    gain_row, gain, old = _gains(problem, options, stands, start, locked)
     return Grid(
         problem, start, end, start // 1440,
         np.concatenate(([False], start[1:] - end[:-1] <= ADJACENT_MINUTES)) if len(start) else np.zeros(0, bool),
@@ -121,7 +132,7 @@ def build_grid(problem: Problem) -> Grid:
         np.array([NO_CAP if c.max_meetings is None else c.max_meetings for c in problem.companies], np.int64),
         stands.of_recruiter, np.array([r.max_in_a_row or 0 for r in problem.recruiters], np.int64), stands.present,
         np.array([NO_CAP if v.tables is None else v.tables for v in problem.campuses], np.int64),
-        old_recruiter, locked,
+        old, locked,
     )  # fmt: skip
 
 
@@ -303,24 +314,27 @@ class _GainTable:
 
 def _gains(
     problem: Problem, options: _Options, stands: _Stands, start: Ints, locked: tuple[tuple[int, int, int, int], ...]
-) -> tuple[Ints, Ints, dict[tuple[int, int], tuple[int, int]]]:
-    """What keeping an old or a locked meeting adds to an option, and the old recruiter of (candidate, company)."""
+) -> tuple[Ints, Ints, tuple[Old, ...]]:
+    """What keeping an old or a locked meeting adds to an option, and the old meetings themselves."""
     table = _GainTable(len(options.candidate), len(start))
-    old_recruiter: dict[tuple[int, int], tuple[int, int]] = {}
+    olds: list[Old] = []
     recruiters = {r.id: n for n, r in enumerate(problem.recruiters)}
     for i, j, v, name, t in _living_old(problem):
-        r = recruiters.get(name, -1)
-        old_recruiter[i, j] = (r, t)
-        for o in range(options.first[i], options.first[i + 1]) if problem.weights.change else ():
+        r, kept_option = recruiters.get(name, -1), -1
+        for o in range(options.first[i], options.first[i + 1]):
             if options.company[o] == j:
+                same_campus = stands.campus[options.stand[o]] == v
                 there = r >= 0 and stands.of_recruiter[r] == options.stand[o] and bool(stands.present[r, t])
-                cost = _change_cost(start, t, stands.campus[options.stand[o]] == v, there)
-                table.add(o, problem.weights.change * (KEPT_WORTH - cost))
+                kept_option = o if there and same_campus else kept_option
+                if problem.weights.change:
+                    cost = _change_cost(start, t, same_campus, there)
+                    table.add(o, problem.weights.change * (KEPT_WORTH - cost))
+        olds.append(Old(i, j, r if kept_option >= 0 else -1, kept_option, t))
     for _, t, o, _ in locked:
         reward = np.zeros(len(start), np.int64)
         reward[t] = LOCK
         table.add(o, reward)
-    return table.row_of, np.array(table.rows), old_recruiter
+    return table.row_of, np.array(table.rows), tuple(olds)
 
 
 def _change_cost(start: Ints, old_slot: int, same_campus: bool, recruiter_there: bool) -> Ints:

@@ -13,6 +13,7 @@ from forum.matchmaking.engine.columns import Columns, joined, roster_columns
 from forum.matchmaking.engine.control import Control
 from forum.matchmaking.engine.grid import Grid, Ints
 from forum.matchmaking.engine.integer import MOST_COLUMNS, best_of_columns
+from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.matchbound import MatchBound, match_prices
 from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, opened, until_dry
 from forum.matchmaking.engine.prices import ITINERARY, Prices
@@ -49,10 +50,10 @@ def run_lanes(search: Searching, workers: int, compiled: Callable[[], bool]) -> 
     feed = Feed()
     feed.roster = search.best
     if workers < 2:
-        _bound_lane(search, feed, compiled, share=ALONE_SHARE)
+        _bound_lane(search, feed, compiled, workers, share=ALONE_SHARE)
         _PlanLane(search, feed).run()
         return
-    lane = threading.Thread(target=_bound_lane, args=(search, feed, compiled), name="prices", daemon=True)
+    lane = threading.Thread(target=_bound_lane, args=(search, feed, compiled, workers), name="prices", daemon=True)
     lane.start()
     try:
         _PlanLane(search, feed).run()
@@ -61,7 +62,7 @@ def run_lanes(search: Searching, workers: int, compiled: Callable[[], bool]) -> 
         lane.join(timeout=5.0)
 
 
-def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], share: float = 1.0) -> None:
+def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], workers: int, share: float = 1.0) -> None:
     """Post quotes and certified bounds until the clock, the proof or the last temperature ends it."""
     control = search.control
     limit = control.seconds + share * control.left
@@ -72,7 +73,7 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], sha
     while not compiled() and not over():
         time.sleep(POLL_SECONDS)
     try:
-        router = Router(search.grid, relaxed=True)
+        router = Router(search.grid, relaxed=True, threads=workers)
         start = match_prices(search.grid, search.seats, search.match)
         for quote in price_rounds(router, start, search.seats.campus_cap, feed, over, search.seed):
             feed.quote(quote)
@@ -83,6 +84,16 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], sha
         pass
     finally:
         feed.ended = True
+
+
+def first_proof(search: Searching) -> None:
+    """One evaluation of the itinerary bound at the prices of the match: most of what can be proved, in one pass."""
+    start = match_prices(search.grid, search.seats, search.match)
+    try:
+        bound, _ = bound_at(Router(search.grid, relaxed=True), start, search.done)
+    except Stopped:
+        return
+    search.prove("prices", start, ITINERARY, bound)
 
 
 def _whole(search: Searching, pool: Columns) -> None:

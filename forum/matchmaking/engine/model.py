@@ -130,12 +130,24 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """What a repair took: old meetings that cannot stand, old meetings that changed, people left without the meeting
+    they had, and every trade beyond: (undamaged meetings changed, value gained).
+    """
+
+    must_change: int
+    changed: int
+    lost_first: int
+    trades: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A valid set of meetings, its value, and a proven upper bound on the value of any plan.
 
     `bound_kind` names the proof; `certificate` holds the prices it follows from (see `certificate.py`), None in a plan
     read from a file. `seconds` is wall time from the problem in memory to this plan; `first_seconds` to the first
-    full plan. `finished` is False when the time limit or the caller stopped the search.
+    full plan. `repair` is set when the plan repairs a previous one. `finished` is False when the time limit or the caller stopped the search.
     """
 
     problem: str
@@ -146,6 +158,7 @@ class Plan:
     seconds: float
     first_seconds: float = 0.0
     finished: bool = True
+    repair: Repair | None = None
     certificate: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -18,6 +18,7 @@ FLAT_DELTA, PRICED_DELTA = 40, 15  # value points below a candidate's best that 
 BLOCK_ARCS = 250_000  # a flow of a quarter of a second
 KEEP_PATTERN = 200  # thousandths in favour of the seats that were open before: patterns drawn anew undo freed seats
 SHUFFLE = 200  # thousandths of chance between seats of like worth, so that rests move
+WORTH_A_MOVE = 2e-6  # a block that gains less than this share counts as dry
 OPEN_ANYWAY = 1  # a seat of price zero is still better open
 
 
@@ -55,8 +56,9 @@ class Blocks:
         freed.at[people, window[lottery.argmax(axis=1)[people]]] = EMPTY
         freed = opened(freed, worth + self._random.integers(0, SHUFFLE, worth.shape), roster)
         insert(freed, price, delta=delta, slots=window, before=roster, most=BLOCK_ARCS)
-        gained = freed.value() - roster.value()
-        self.dry = 0 if gained > 0 else self.dry + 1
+        value = roster.value()
+        gained = freed.value() - value
+        self.dry = 0 if gained > WORTH_A_MOVE * abs(value) else self.dry + 1
         return freed if gained >= 0 else roster
 
     @property

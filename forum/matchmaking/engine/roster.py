@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid, Ints
+from forum.matchmaking.engine.grid import COST_OTHER_RECRUITER, NO_CAP, Bools, Grid, Ints
 from forum.matchmaking.engine.model import Meeting
 
 EMPTY = -1
@@ -44,8 +44,19 @@ class Roster:
         np.add.at(seats, self.grid.recruiter_stand, self.patterns)
         return seats
 
+    def seats(self) -> npt.NDArray[np.int32]:
+        """The recruiter of every meeting, (N, T), -1 where none."""
+        return assigned(self)
+
     def value(self) -> int:
-        return plan_value(self.grid, *self.meetings())
+        """Value of the plan as `named` names it."""
+        value = plan_value(self.grid, *self.meetings())
+        if not self.grid.old or not self.grid.problem.weights.change:
+            return value
+        seat = self.seats()
+        i, t, o, r = _old_seats(self.grid)
+        others = (self.at[i, t] == o) & (seat[i, t] != r)
+        return value - COST_OTHER_RECRUITER * self.grid.problem.weights.change * int(others.sum())
 
 
 def empty_roster(grid: Grid, patterns: Bools) -> Roster:
@@ -77,16 +88,27 @@ def step_cost(grid: Grid, who: Ints, a: Ints, u: Ints, b: Ints, v: Ints) -> Ints
     return weights.campus_change * (u != v) + weights.break_ * (idle > 0) + weights.idle_slot * idle
 
 
-def assigned(roster: Roster) -> Ints:
-    """A recruiter for every meeting, (N, T), -1 where none: locked seats first, then any recruiter whose pattern is open."""
+def _old_seats(grid: Grid) -> tuple[Ints, Ints, Ints, Ints]:
+    """(candidate, slot, option, recruiter) of old meetings that can stand as they were."""
+    rows = [(old.candidate, old.slot, old.option, old.recruiter) for old in grid.old if old.option >= 0]
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
+
+
+def assigned(roster: Roster) -> npt.NDArray[np.int32]:
+    """A recruiter for every meeting, (N, T), -1 where none: the locked one, the one of the previous plan, then any."""
     grid = roster.grid
     seat = np.full(roster.at.shape, -1, np.int32)
-    people, slots, options = roster.meetings()
     taken = np.zeros_like(roster.patterns)
-    for i, t, _, r in grid.locked:
-        seat[i, t], taken[r, t] = r, True
-    open_later = seat[people, slots] < 0
-    people, slots, options = people[open_later], slots[open_later], options[open_later]
+    locked = np.array(grid.locked, np.int64).reshape(-1, 4)[:, [0, 1, 2, 3]]
+    for i, t, o, r in (locked.T, np.stack(_old_seats(grid))):
+        wanted = (roster.at[i, t] == o) & roster.patterns[r, t] & ~taken[r, t] & (seat[i, t] < 0)
+        wanted[wanted] = _first_of_each(r[wanted] * len(grid.start) + t[wanted])
+        seat[i[wanted], t[wanted]] = r[wanted]
+        taken[r[wanted], t[wanted]] = True
+    people, slots, options = roster.meetings()
+    later = seat[people, slots] < 0
+    people, slots, options = people[later], slots[later], options[later]
     size = len(grid.start)
     need = grid.stand[options] * size + slots
     order = np.argsort(need, kind="stable")
@@ -99,6 +121,12 @@ def assigned(roster: Roster) -> Ints:
     return seat
 
 
+def _first_of_each(keys: Ints) -> Bools:
+    first = np.zeros(len(keys), bool)
+    first[np.unique(keys, return_index=True)[1]] = True
+    return first
+
+
 def worked(roster: Roster) -> Bools:
     """The slots each recruiter works for the meetings of *roster*, (R, T)."""
     people, slots, _ = roster.meetings()
@@ -108,35 +136,15 @@ def worked(roster: Roster) -> Bools:
 
 
 def named(roster: Roster) -> list[Meeting]:
-    """Meetings with their recruiters: the locked one, the one of the previous plan, then any whose pattern is open."""
-    grid, problem = roster.grid, roster.grid.problem
-    locked = {(i, t): r for i, t, _, r in grid.locked}
-    people, slots, options = roster.meetings()
-    open_seats: dict[tuple[int, int], list[int]] = {}
-    for r, t in zip(*np.nonzero(roster.patterns), strict=True):
-        open_seats.setdefault((int(grid.recruiter_stand[r]), int(t)), []).append(int(r))
-    names: list[Meeting] = []
-    later: list[tuple[int, int, int]] = []
-    rows = zip(people.tolist(), slots.tolist(), options.tolist(), strict=True)
-    wanted = [(i, t, o, _wanted(grid, locked, i, t, o)) for i, t, o in rows]
-    for i, t, o, r in sorted(wanted, key=lambda row: (row[0], row[1]) not in locked):
-        seats = open_seats[int(grid.stand[o]), t]
-        if r in seats:
-            seats.remove(r)
-            names.append(Meeting(problem.candidates[i].id, problem.recruiters[r].id, t))
-        else:
-            later.append((i, t, o))
-    for i, t, o in later:
-        r = open_seats[int(grid.stand[o]), t].pop()
-        names.append(Meeting(problem.candidates[i].id, problem.recruiters[r].id, t))
+    """Meetings with their recruiters, by candidate, then slot."""
+    problem = roster.grid.problem
+    people, slots, _ = roster.meetings()
+    recruiters = roster.seats()[people, slots]
+    names = [
+        Meeting(problem.candidates[i].id, problem.recruiters[r].id, t)
+        for i, r, t in zip(people.tolist(), recruiters.tolist(), slots.tolist(), strict=True)
+    ]
     return sorted(names, key=lambda m: (m.candidate, m.slot))
-
-
-def _wanted(grid: Grid, locked: dict[tuple[int, int], int], i: int, t: int, o: int) -> int:
-    if (i, t) in locked:
-        return locked[i, t]
-    recruiter, slot = grid.old_recruiter.get((i, int(grid.company[o])), (-1, -1))
-    return recruiter if slot == t else -1
 
 
 def room_left(grid: Grid, count: Ints) -> Ints:

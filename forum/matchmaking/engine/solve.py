@@ -17,9 +17,10 @@ from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.locked import locked_conflict
 from forum.matchmaking.engine.matchbound import MatchBound, match_bound, match_prices
 from forum.matchmaking.engine.matchdual import match_bound_at
-from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress
+from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress, Repair
 from forum.matchmaking.engine.plans import SHUFFLE, opened
 from forum.matchmaking.engine.prices import FLOW, Prices
+from forum.matchmaking.engine.repair import repaired
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.seats import SeatPlan, seat_plan
@@ -53,9 +54,12 @@ def solve(
     match = match_bound(grid, seats)
     search = Search(grid, seats, match, control, seed)
     try:
-        search.construct()
-        if not search.done():
-            search.improve(workers, child)
+        if problem.previous and problem.weights.change:
+            search.repair()
+        else:
+            search.construct()
+            if not search.done():
+                search.improve(workers, child)
     except KeyboardInterrupt:
         control.halt()
     finally:
@@ -73,6 +77,7 @@ class Search:
         self.best = empty_roster(grid, seats.patterns)
         self.value = self.best.value()
         self.first_seconds = control.seconds
+        self.repairs: Repair | None = None
         self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
         prices = match_prices(grid, seats, match)
         self.proof = prices, FLOW, match_bound_at(grid, prices)
@@ -108,6 +113,16 @@ class Search:
                 insert(roster, self.price, delta=CONSTRUCT_DELTA)
                 self.keep("construct", roster)
 
+    def repair(self) -> None:
+        """The smallest change that mends the previous plan; the search for a better one is another solve."""
+        roster, self.repairs = repaired(self.grid, self.price)
+        self.keep("repair", roster)
+        self.first_seconds = self.control.seconds
+        if is_warm() and not self.control.over():
+            from forum.matchmaking.engine.lanes import first_proof
+
+            first_proof(self)
+
     def improve(self, workers: int, child: "subprocess.Popen[bytes] | None") -> None:
         """The two lanes; imported late because loading the kernels must not delay the first plan."""
         from forum.matchmaking.engine.lanes import run_lanes
@@ -122,8 +137,11 @@ class Search:
             prices, kind, bound = self.proof
         return Plan(
             self.grid.problem.name, tuple(named(self.best)), self.value, bound, kind, self.control.seconds,
-            self.first_seconds, self.done() and not self.control.halted, certificate_json(self.grid, prices, kind, bound),
+            self.first_seconds, self._finished(), self.repairs, certificate_json(self.grid, prices, kind, bound),
         )  # fmt: skip
+
+    def _finished(self) -> bool:
+        return not self.control.halted
 
     def prove(self, phase: str, prices: Prices, kind: str, bound: int) -> None:
         """Note a bound if it is better than the one known."""
