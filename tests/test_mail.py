@@ -339,6 +339,12 @@ def test_french_is_french(template: str) -> None:
     assert "https://forum.test/en/" in english.text
 
 
+def test_a_moment_among_the_facts_is_told_on_the_wall_clock() -> None:
+    facts = {"name": "", "edition_name": "Forum", "title": "Keynote", "code": "k1", "until": "2028-11-16T09:40:00+00:00"}
+    assert "jeu. 16 nov., 10:40" in render("seat_offer", "fr", facts, Settings()).text
+    assert "Thu 16 Nov, 10:40" in render("seat_offer", "en", facts, Settings()).html
+
+
 # --- nothing of a person's can become a header ---------------------------------------------------------------------
 
 

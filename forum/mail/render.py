@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -50,7 +50,14 @@ def _context(lang: str, settings: Settings) -> dict[str, Any]:
         "n_": lambda one, many, count, **facts: formats.typography(lang, say_count(lang, one, many, count, **facts)),
         "absolute": lambda path: settings.origin.rstrip("/") + pages.url(lang, path),
         "day": lambda when, style="long": formats.day(lang, when, style),
+        "when": partial(_when, lang),
     }
+
+
+def _when(lang: str, moment: str) -> str:
+    """A moment from the facts (ISO 8601, they are JSON) on the wall clock: `jeu. 16 nov., 10:40`."""
+    at = datetime.fromisoformat(moment)
+    return f"{formats.day(lang, at)}, {formats.clock_time(at)}"
 
 
 def one_line(text: str) -> str:
