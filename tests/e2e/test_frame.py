@@ -292,6 +292,47 @@ def test_a_grave_action_is_asked_first_and_done_once(context, site):
     assert len(site.posts) == 1
 
 
+def test_a_code_is_copied_and_said(context, site):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = sheet(context, site)
+    page.get_by_role("button", name="Copy the code").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == "K7QF 2M9D"
+    assert page.locator("#announcements").inner_text() == "Copied"
+
+
+@pytest.mark.parametrize(("zone", "title"), [("America/New_York", "04:40 (America/New_York)"), ("Europe/Paris", "")])
+def test_campus_time_stays_and_a_reader_elsewhere_is_told_their_own(browser, site, zone, title):
+    site.sources["/time"] = """{% extends "base.html" %}{% block content %}<h1>x</h1>
+        <local-time><time datetime="2028-11-16T09:40:00Z">10:40</time></local-time>{% endblock %}"""
+    page, complaints = opened(browser, site.origin + "/time", timezone_id=zone)
+    assert (page.locator("time").inner_text(), page.locator("time").get_attribute("title") or "") == ("10:40", title)
+    assert complaints == []
+    page.context.close()
+
+
+def test_the_open_menu_of_a_phone_is_read_and_closed_by_keyboard(browser, site):
+    site.principal = person(1)
+    page, _ = opened(browser, site.origin + "/en/few", viewport={"width": 360, "height": 720})
+    page.locator(".menu-button").focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("link", name="My account").is_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("link", name="My account").is_visible()
+    assert page.get_by_role("navigation", name="Shortcuts").get_by_role("link").all_inner_texts() == ["My day", "Badge", "Programme"]
+    page.context.close()
+
+
+def test_paper_shows_the_page_without_its_controls(browser, site):
+    page, _ = opened(browser, site.origin + "/en/few", color_scheme="dark")
+    page.emulate_media(media="print")
+    assert [page.locator(part).first.is_visible() for part in (".top-links", ".menu", ".cta .btn", ".foot")] == [False, False, False, False]
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator(".campuses > li").count() == 3
+    page.context.close()
+
+
 # --- live regions -------------------------------------------------------------------------------------------
 
 WORDS = json.dumps({
