@@ -20,6 +20,7 @@ from forum.live import outbox
 from forum.live import web as live_web
 from forum.live.hub import Hub
 from forum.live.stream import Stream
+from forum.matchmaking import web as matchmaking_web
 from forum.operations import metrics
 from forum.people import web as people_web
 from forum.settings import Settings, secret_of
@@ -41,6 +42,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *agenda_web.ROUTES,
     *badges_web.ROUTES,
     *badges_api.ROUTES,
+    *matchmaking_web.ROUTES,
     *live_web.ROUTES,
 ]
 

@@ -69,12 +69,12 @@ LEFT JOIN registration r ON r.edition = $1 AND r.person = $2 AND r.purpose IN ('
 LEFT JOIN profile f ON f.registration = r.id
 """
 
-_LOCKS = "SELECT pg_advisory_xact_lock_shared(hashtextextended('plan.' || $1::text, 0))"
+LOCKS = "SELECT pg_advisory_xact_lock_shared(hashtextextended('plan.' || $1::text, 0))"
 
 
 async def hold(edition: UUID, *people: UUID) -> None:
     """Take the locks a change of these people's days needs, inside the current transaction."""
-    await db.value(_LOCKS, str(edition))
+    await db.value(LOCKS, str(edition))
     await db.lock(*(day_key(person) for person in people))
 
 
@@ -101,7 +101,7 @@ async def book(edition: Edition, want: Want, *, now: datetime, state: str | None
         await check_day(edition, want.candidate, want.slot, facts.campus, step_free=facts.need)
         if not await claim(meeting, want.slot, person=want.candidate, recruiter=want.recruiter, meeting_table=facts.meeting_table, company=want.company):
             raise await taken(edition, want, now)
-        await _insert(edition, want, facts.meeting_table, meeting, state or ("accepted" if want.side == "candidate" else "proposed"), origin, now)
+        await insert(edition, want, facts.meeting_table, meeting, state or ("accepted" if want.side == "candidate" else "proposed"), origin, now)
     return meeting
 
 
@@ -197,7 +197,7 @@ async def claim(
     return taken_now is not None
 
 
-async def _insert(edition: Edition, want: Want, meeting_table: UUID, meeting: UUID, state: str, origin: str, now: datetime) -> None:
+async def insert(edition: Edition, want: Want, meeting_table: UUID, meeting: UUID, state: str, origin: str, now: datetime) -> None:
     answer_before = min(now + timedelta(hours=24), want.slot) if state == "proposed" else None
     await db.execute(
         """WITH made AS (

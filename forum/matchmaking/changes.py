@@ -40,16 +40,16 @@ class Actor:
     side: str
 
 
-_ROW = "SELECT id, candidate, company, recruiter, meeting_table, slot, minutes, state, kind, is_locked FROM meeting WHERE id = $1"
+ROW = "SELECT id, candidate, company, recruiter, meeting_table, slot, minutes, state, kind, is_locked FROM meeting WHERE id = $1"
 
 
 async def locked(edition: Edition, meeting: UUID, *more: UUID) -> Row:
     """The meeting under its locks, inside the current transaction. Raises NotFound."""
-    seen = await db.row(Row, _ROW, meeting)
+    seen = await db.row(Row, ROW, meeting)
     if seen is None:
         raise NotFound(N_("There is no such meeting."))
     await booking.hold(edition.id, seen.candidate, *more)
-    row = await db.row(Row, _ROW + " FOR UPDATE", meeting)
+    row = await db.row(Row, ROW + " FOR UPDATE", meeting)
     assert row is not None
     return row
 
@@ -139,12 +139,12 @@ async def move(
 async def swap(edition: Edition, one: UUID, other: UUID, actor: Actor, *, now: datetime) -> None:
     """Two meetings of one company change places. Raises Conflict when a journey or another commitment stands against it."""
     async with db.transaction():
-        first = await db.row(Row, _ROW, one)
-        second = await db.row(Row, _ROW, other)
+        first = await db.row(Row, ROW, one)
+        second = await db.row(Row, ROW, other)
         if first is None or second is None or first.company != second.company or one == other:
             raise NotFound(N_("Choose two meetings of the same company."))
         await booking.hold(edition.id, first.candidate, second.candidate)
-        rows = [await db.row(Row, _ROW + " FOR UPDATE", id) for id in sorted((one, other))]
+        rows = [await db.row(Row, ROW + " FOR UPDATE", id) for id in sorted((one, other))]
         a, b = (row for row in rows if row is not None)
         for row, to in ((a, b), (b, a)):
             need(row, State.PROPOSED, State.ACCEPTED)
@@ -258,7 +258,7 @@ async def block(edition: Edition, company: UUID, recruiter: UUID, slot: datetime
     """Keep a free slot of a recruiter empty. Raises Conflict when a meeting holds it."""
     booking.check_slot(edition, slot, now)
     async with db.transaction():
-        await db.value(booking._LOCKS, str(edition.id))
+        await db.value(booking.LOCKS, str(edition.id))
         seat = await places.place(recruiter, slot)
         if seat is None or seat.company != company:
             raise NotFound(N_("Nobody of this company is at a table in that slot."))

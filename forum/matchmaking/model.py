@@ -31,12 +31,6 @@ RESULTS: Final = {
     "no_follow_up": N_("No follow-up"), "second_interview": N_("Second interview"), "offer": N_("Offer made"), "hired": N_("Hired"),
 }
 SHARED: Final = {"name": N_("Name"), "cv": N_("CV and profile"), "contact": N_("E-mail address")}
-CONTRACTS: Final = {
-    "permanent": N_("Permanent contract"), "fixed-term": N_("Fixed-term contract"), "apprenticeship": N_("Apprenticeship"),
-    "internship": N_("Internship"), "freelance": N_("Freelance"), "thesis": N_("Industrial doctorate"),
-}
-LEVELS: Final = {"beginner": N_("First job"), "confirmed": N_("A few years of experience"), "retraining": N_("Retraining welcome"), "senior": N_("Senior")}
-
 ANSWER_WITHIN: Final = timedelta(hours=24)  # a proposal nobody answers stays, but the candidate is asked again; after that the seat goes on
 REQUEST_FOR: Final = timedelta(hours=12)  # a request for another time lapses after this, or when the slot begins
 OFFER_FOR: Final = timedelta(minutes=30)  # a freed seat is offered to one person this long
@@ -65,7 +59,8 @@ class Meeting:
     start: datetime
     minutes: int
     candidate: UUID
-    candidate_name: str
+    candidate_name: str  # '' where the reader's company may not see it
+    candidate_number: int
     company: UUID
     company_slug: str
     company_name: str

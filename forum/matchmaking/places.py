@@ -1,14 +1,19 @@
 """The grid, and who may take part: reads every part of the matchmaking needs."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from typing import TypeVar
 from uuid import UUID
 
-from forum import db
+from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
-from forum.i18n import Message, N_
+from forum.i18n import N_
 from forum.matchmaking.slots import SlotGrid, grid_of
+
+T = TypeVar("T")
 
 
 def slot_grid(edition: Edition) -> SlotGrid:
@@ -119,9 +124,6 @@ async def held_days(edition: UUID, person: UUID) -> list[date]:
     )
 
 
-def in_words(moment: datetime, zone: str = "Europe/Paris") -> Message:
-    """A slot inside a sentence: day and hour on the campus clock."""
-    from forum import clock
-
-    local = clock.local(moment, zone)
-    return Message("{day} {clock}", day=f"{local:%d/%m}", clock=f"{local:%H:%M}")
+def by_day(moments: Iterable[T], start: Callable[[T], datetime], zone: str) -> list[tuple[date, list[T]]]:
+    """*moments* in groups of one local day, in order."""
+    return [(day, list(group)) for day, group in groupby(moments, key=lambda one: clock.local(start(one), zone).date())]

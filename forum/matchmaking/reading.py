@@ -1,5 +1,6 @@
 """Read everything a run depends on from the database, in one snapshot."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -27,6 +28,9 @@ async def read_inputs(edition: Edition, *, now: datetime, guarantee: int, weight
             name or edition.slug, grid, slugs, table, tuple(await _companies(edition.id)), tuple(await _seats(edition.id)), tuple(candidates),
             tuple(await _wishes(edition.id)), tuple(await _standing(edition.id, now)), spells, now, guarantee, weights,
         )  # fmt: skip
+        if scenario and scenario.rooms:
+            closed = await db.column("SELECT id FROM meeting_table WHERE room = ANY($1)", list(scenario.rooms))
+            scenario = replace(scenario, tables=tuple(closed))
     return apply(inputs, scenario) if scenario else inputs
 
 

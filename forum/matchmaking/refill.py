@@ -137,5 +137,5 @@ async def seat_after_no_show(edition: Edition, want: booking.Want, found: Offere
     meeting = uuid4()
     if not await booking.claim(meeting, want.slot, person=want.candidate, recruiter=want.recruiter, meeting_table=place.meeting_table, company=want.company):
         raise Conflict(N_("Somebody else accepted this seat first."), code="taken")
-    await booking._insert(edition, want, place.meeting_table, meeting, "accepted", "offered", now)
+    await booking.insert(edition, want, place.meeting_table, meeting, "accepted", "offered", now)
     return meeting

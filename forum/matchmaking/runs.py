@@ -17,7 +17,9 @@ from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
 from forum.matchmaking import reading
+from forum.matchmaking.engine.check import Report, check
 from forum.matchmaking.engine.files import parse_problem, problem_json
+from forum.matchmaking.engine.metrics import metrics as engine_metrics
 from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress, Weights
 from forum.matchmaking.engine.solve import solve
 from forum.matchmaking.metrics import Metrics, metrics
@@ -75,7 +77,7 @@ class Run:
 
     @property
     def figures(self) -> Metrics | None:
-        return msgspec.convert(self.metrics, Metrics) if self.metrics else None
+        return msgspec.convert(self.metrics["plain"], Metrics) if self.metrics else None
 
 
 _RUN = """SELECT p.id, p.number, p.kind, p.state, p.scenario, p.weights, p.guarantee, p.seed, p.time_limit, p.base_version, p.asked_by,
@@ -238,16 +240,27 @@ async def _keep(plan: UUID, edition: Edition, problem: Problem, found: Plan | In
         await db.execute("UPDATE plan SET state = 'infeasible', ended_at = clock_timestamp(), reason = $2 WHERE id = $1", plan, reason)
         await outbox.emit("edition", "plan.ended", str(number))
         return
-    figures = metrics(problem, found.meetings)
+    report, facts = await asyncio.to_thread(_judged, problem, found)
+    if not report.valid:  # the engine's own judge is another program than its search
+        await db.execute("UPDATE plan SET state = 'failed', ended_at = clock_timestamp(), reason = $2 WHERE id = $1", plan, f"checker: {report.errors[0]}")
+        await outbox.emit("edition", "plan.ended", str(number))
+        return
     async with db.transaction():
         await write_meetings(plan, edition, problem, found)
         await db.execute(
             """UPDATE plan SET state = $2, ended_at = clock_timestamp(), value = $3, bound = $4, bound_kind = $5, seconds = $6, first_seconds = $7, metrics = $8
                WHERE id = $1""",
             plan, "done" if found.finished or not await _asked_to_stop(plan) else "stopped", found.value, found.bound, found.bound_kind, found.seconds,
-            found.first_seconds, msgspec.json.encode(asdict(figures)).decode(),
+            found.first_seconds, msgspec.json.encode(facts).decode(),
         )  # fmt: skip
         await outbox.emit("edition", "plan.ended", str(number))
+
+
+def _judged(problem: Problem, found: Plan) -> tuple[Report, dict[str, Any]]:
+    """The checker's report, and every figure of the plan: ours for people, the engine's for experts."""
+    report = check(problem, found.meetings, value=found.value, bound=found.bound)
+    expert = engine_metrics(problem, found.meetings, report, bound=found.bound) if report.valid else None
+    return report, {"plain": asdict(metrics(problem, found.meetings)), "expert": msgspec.to_builtins(expert)}
 
 
 async def _asked_to_stop(plan: UUID) -> bool:

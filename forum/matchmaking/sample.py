@@ -11,11 +11,11 @@ import numpy as np
 from forum import db
 from forum.editions import Edition
 from forum.matchmaking.invented import CITIES, ENDINGS, FAMILY, GIVEN, ROOTS, SECTORS, SKILLS, TITLES
-from forum.matchmaking.model import CONTRACTS, LEVELS
 from forum.matchmaking.places import slot_grid
-from forum.people.vocabulary import TARGET_ROLES
+from forum.people.vocabulary import CONTRACTS, LEVELS, TARGET_ROLES
 
 ROLES: Final = tuple(TARGET_ROLES)
+TERRITORIES: Final = ("paris", "paris", "inner-ring", "inner-ring", "outer-ring", "elsewhere", "priority-district")
 HOUSE: Final = "hexaligne"  # the company of the demo's recruiter, on the first campus
 
 
@@ -214,6 +214,12 @@ async def _candidates(edition: Edition, count: int, now: datetime, rng: np.rando
     await _copy("person", ("id", "email", "name", "language", "created_at", "confirmed_at"), people)
     await _copy("registration", ("id", "edition", "person", "purpose", "step_free_need", "created_at", "confirmed_at"), registrations)
     await _copy("profile", ("registration", "target_roles", "skills", "languages", "contracts", "max_meetings"), profiles)
+    answers = []
+    for row in people:
+        if rng.random() < 0.7:
+            answers.append((row[0], edition.id, "gender", ("woman", "man", "other")[int(rng.choice(3, p=(0.48, 0.49, 0.03)))], now))
+            answers.append((row[0], edition.id, "territory", TERRITORIES[int(rng.integers(len(TERRITORIES)))], now))
+    await _copy("voluntary_answer", ("person", "edition", "question", "answer", "given_at"), answers)
     await _copy("registration_day", ("registration", "day", "campus", "asked_at", "held_at"), held)
     await db.execute(
         """UPDATE campus_day d SET taken = d.taken + n.more FROM (SELECT campus, day, count(*) AS more FROM unnest($1::uuid[], $2::date[]) AS h (campus, day) GROUP BY 1, 2) n
@@ -249,7 +255,18 @@ async def _wishes(edition: Edition, firms: list[_Firm], now: datetime, rng: np.r
     count = rng.integers(min(4, most), most + 1, size=len(rows))
     edges = [(n, int(company), rank + 1) for n in range(len(rows)) for rank, company in enumerate(best[n, : count[n]])]
     await _copy("wish", ("edition", "candidate", "company", "rank", "made_at"), [(edition.id, rows[n][0], firms[j].id, rank, now) for n, j, rank in edges])
+    await _consents(edges, [row[0] for row in rows], firms, now, rng)
     return len(edges), await _stars(edges, [row[0] for row in rows], firms, affinity, now, rng)
+
+
+async def _consents(edges: list[tuple[int, int, int]], people: list[UUID], firms: list[_Firm], now: datetime, rng: np.random.Generator) -> None:
+    """Most people share their name with whom they wish for, half also their CV, a few their address."""
+    habit = rng.random(len(people))
+    rows = []
+    for n, j, _ in edges:
+        shares = ["name"] * (habit[n] < 0.8) + ["cv"] * (habit[n] < 0.5) + ["contact"] * (habit[n] < 0.1)
+        rows += [(people[n], f"share:{what}", firms[j].id, "share-1", now) for what in shares]
+    await _copy("consent", ("person", "purpose", "company", "text_version", "given_at"), rows)
 
 
 async def _stars(edges: list[tuple[int, int, int]], people: list[UUID], firms: list[_Firm], affinity: Any, now: datetime, rng: np.random.Generator) -> int:

@@ -17,11 +17,12 @@ NAMESPACE = UUID("6f2f4e1e-6a0b-5d0c-9a57-0d3a5e0c9f4e")  # invented recruiters 
 class Scenario:
     """Each field alone or together; moments are when it begins (None: from now on).
 
-    `tables` are tables of a closed room. `extra` adds that many recruiters to a company on a campus (`extra_company`, `extra_campus`).
+    `rooms` are closed with their tables (who reads them fills `tables`). `extra` adds that many recruiters to a company on a campus (`extra_company`, `extra_campus`).
     """
 
     closed_campuses: tuple[str, ...] = ()
     closed_from: datetime | None = None
+    rooms: tuple[UUID, ...] = ()
     tables: tuple[UUID, ...] = ()
     withdrawn: tuple[UUID, ...] = ()
     away: tuple[UUID, ...] = ()  # recruiters who do not come

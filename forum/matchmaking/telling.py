@@ -36,7 +36,7 @@ async def _lines(version: UUID, people: list[UUID]) -> dict[UUID, list[dict[str,
     """What changed for each person, in time."""
     async with db.connection() as conn:
         rows = await conn.fetch(
-            """SELECT c.candidate, c.what, b.name, c.old_slot, c.new_slot, t.number AS table, k.number AS campus, k.name AS place
+            """SELECT c.candidate, c.what, b.name, to_char(c.new_slot AT TIME ZONE coalesce(k.zone, 'Europe/Paris'), 'DD/MM HH24:MI') AS new, t.number AS table, k.number AS campus, k.name AS place
                FROM plan_change c JOIN company b ON b.id = c.company LEFT JOIN meeting_table t ON t.id = c.new_table LEFT JOIN campus k ON k.id = t.campus
                WHERE c.version = $1 AND c.candidate = ANY($2) AND c.what <> 'skipped' ORDER BY coalesce(c.new_slot, c.old_slot)""",
             version, people,
@@ -44,6 +44,6 @@ async def _lines(version: UUID, people: list[UUID]) -> dict[UUID, list[dict[str,
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         found[row["candidate"]].append({
-            "what": row["what"], "company": row["name"], "old": row["old_slot"], "new": row["new_slot"], "table": row["table"], "campus": row["campus"], "place": row["place"],
+            "what": row["what"], "company": row["name"], "new": row["new"], "table": row["table"], "campus": row["campus"], "place": row["place"],
         })  # fmt: skip
     return found

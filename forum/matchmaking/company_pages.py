@@ -1,0 +1,109 @@
+"""A company's own pages: offers and rules, team with tables and hours, export of what was consented to."""
+
+import csv
+import io
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+
+from forum import clock, db, editions, web
+from forum.errors import Invalid
+from forum.i18n import N_
+from forum.matchmaking import browse, desk, places, sharing
+from forum.matchmaking.forms import CompanyRuleForm
+from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, LEVELS, TARGET_ROLES
+
+Page = Response[Any]
+
+
+async def offers_page(request: web.AnyRequest, acting: tuple[UUID, UUID], error: Invalid | None = None) -> Page:
+    """The company's offers, its words and its rules."""
+    edition = await editions.needed()
+    firm = await places.firm_by_id(edition.id, acting[1])
+    return await web.page(
+        request, "matchmaking/company_edit.html", status=422 if error else 200, edition=edition, firm=firm, offers=await browse.offers_of([firm.id]),
+        values=await web.posted(request, "contracts", "languages") if error else {}, faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
+        target_roles=TARGET_ROLES, contracts=CONTRACTS, languages_spoken=LANGUAGES_SPOKEN, levels=LEVELS,
+    )  # fmt: skip
+
+
+async def save_rules(request: web.AnyRequest, company: UUID, form: CompanyRuleForm) -> Page:
+    """Keep the company's words and rules."""
+    async with db.transaction():
+        await db.execute("UPDATE company SET pitch_fr = $2, pitch_en = $3, website = $4 WHERE id = $1", company, form.pitch_fr, form.pitch_en, form.website)
+        await db.execute(
+            """INSERT INTO company_rule (company, max_meetings, max_in_a_row, open_booking, updated_at) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (company) DO UPDATE SET max_meetings = $2, max_in_a_row = $3, open_booking = $4, updated_at = $5""",
+            company, form.max_meetings, form.max_in_a_row, form.open_booking, clock.now(),
+        )  # fmt: skip
+    return web.redirect(request, "/recruiter/company", N_("Kept."))
+
+
+async def team_page(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
+    """Who recruits, at which table, when; and help for the queue of a late colleague."""
+    edition = await editions.needed()
+    async with db.connection() as conn:
+        people = await conn.fetch(
+            """SELECT DISTINCT p.id, p.name FROM role r JOIN person p ON p.id = r.person WHERE r.company = $1 AND r.ended_at IS NULL AND r.approved_at IS NOT NULL
+               ORDER BY p.name""",
+            acting[1],
+        )
+        tables = await conn.fetch(
+            """SELECT t.id, t.number, k.number AS campus, k.name FROM meeting_table t JOIN campus k ON k.id = t.campus
+               WHERE k.edition = $1 AND t.removed_at IS NULL AND k.removed_at IS NULL ORDER BY k.number, t.number""",
+            edition.id,
+        )
+        hours = await conn.fetch(
+            """SELECT p.recruiter, (p.slot AT TIME ZONE $2)::date AS day, t.number AS table, k.number AS campus, k.name, min(p.slot) AS first, max(p.slot) AS last, count(*) AS slots,
+                      count(m.id) AS meetings
+               FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
+               LEFT JOIN meeting m ON m.recruiter = p.recruiter AND m.slot = p.slot AND m.state IN ('proposed', 'accepted', 'running')
+               WHERE p.company = $1 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 6""",
+            acting[1], edition.zone,
+        )  # fmt: skip
+    return await web.page(
+        request, "matchmaking/team.html", edition=edition, firm=await places.firm_by_id(edition.id, acting[1]), people=[dict(p) for p in people],
+        tables=[dict(t) for t in tables], hours=[dict(h) for h in hours], days=desk.days_of(edition), length=edition.slot_minutes, values={}, faults={},
+    )  # fmt: skip
+
+
+async def export(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
+    """The company's meetings as CSV, each cell only as far as the person consented; the export is written down for each of them."""
+    person, company = acting
+    async with db.connection() as conn:
+        rows = await conn.fetch(
+            """SELECT m.candidate, m.slot, m.state, p.name, p.email, f.skills, f.target_roles,
+                      (SELECT result FROM outcome o WHERE o.meeting = m.id ORDER BY id DESC LIMIT 1) AS result,
+                      ARRAY(SELECT substr(purpose, 7) FROM consent c WHERE c.person = m.candidate AND c.company = m.company AND c.withdrawn_at IS NULL) AS shares
+               FROM meeting m JOIN person p ON p.id = m.candidate JOIN registration r ON r.person = p.id AND r.edition = m.edition LEFT JOIN profile f ON f.registration = r.id
+               WHERE m.company = $1 AND m.state IN ('proposed', 'accepted', 'running', 'held', 'no_show') ORDER BY m.slot""",
+            company,
+        )
+    now = clock.now()
+    for row in rows:
+        await sharing.note_look(row["candidate"], company, "export", by=person, now=now)
+    return Response(
+        _csv(rows), media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": 'attachment; filename="meetings.csv"', "cache-control": "private, no-store"},
+    )  # fmt: skip
+
+
+def _csv(rows: list[Any]) -> str:
+    """Rows as CSV; a cell that a spreadsheet would run as a formula is quoted by an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["slot", "state", "name", "email", "roles", "skills", "result"])
+    for row in rows:
+        shares = set(row["shares"])
+        cells = [
+            _moment(row["slot"]), row["state"], row["name"] if "name" in shares else "", row["email"] if "contact" in shares else "",
+            ", ".join(row["target_roles"] or ()) if "cv" in shares else "", ", ".join(row["skills"] or ()) if "cv" in shares else "", row["result"] or "",
+        ]  # fmt: skip
+        writer.writerow(["'" + cell if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells])
+    return out.getvalue()
+
+
+def _moment(moment: datetime) -> str:
+    return f"{clock.local(moment):%Y-%m-%d %H:%M}"

@@ -1,0 +1,75 @@
+"""A plan as a grid: one company's tables, one campus's tables, or one candidate's days, by slot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from forum import db
+from forum.editions import Edition
+from forum.i18n import N_
+
+KINDS: Final = {"company": N_("Company"), "campus": N_("Campus"), "candidate": N_("Candidate")}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One meeting of the plan."""
+
+    slot: datetime
+    column: str
+    label: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanGrid:
+    """Slots down, columns across; `choices` are what can be shown."""
+
+    by: str
+    of: str
+    title: str
+    columns: tuple[str, ...]
+    slots: tuple[datetime, ...]
+    cells: dict[tuple[datetime, str], Cell]
+    choices: tuple[tuple[str, str], ...]
+
+
+_CHOICES: Final = {
+    "company": "SELECT DISTINCT c.slug, c.name FROM plan_meeting m JOIN company c ON c.id = m.company WHERE m.plan = $1 ORDER BY 2",
+    "campus": """SELECT k.slug, k.number || ', ' || k.name FROM campus k WHERE k.id IN (SELECT t.campus FROM plan_meeting m JOIN meeting_table t ON t.id = m.meeting_table
+                 WHERE m.plan = $1) ORDER BY k.number""",
+    "candidate": """SELECT p.id::text, p.name FROM person p WHERE p.id IN (SELECT candidate FROM plan_meeting WHERE plan = $1 GROUP BY 1 ORDER BY count(*) DESC, candidate LIMIT 60)
+                    ORDER BY 2""",
+}
+_CELLS: Final = """
+SELECT m.slot, {column} AS column, {label} AS label, k.number || ' · ' || t.number AS place
+FROM plan_meeting m JOIN person p ON p.id = m.candidate JOIN company c ON c.id = m.company LEFT JOIN person r ON r.id = m.recruiter
+JOIN meeting_table t ON t.id = m.meeting_table JOIN campus k ON k.id = t.campus
+WHERE m.plan = $1 AND {where} ORDER BY m.slot, t.number
+"""
+_SHAPES: Final = {  # where, column, label
+    "company": ("c.slug = $2", "t.number || ', ' || coalesce(r.name, '?')", "p.name"),
+    "campus": ("k.slug = $2", "t.number || ', ' || c.name", "p.name"),
+    "candidate": ("p.id = $2::uuid", "to_char(m.slot AT TIME ZONE k.zone, 'DD/MM')", "c.name"),
+}
+
+
+async def grid(edition: Edition, plan: UUID, by: str, of: str) -> PlanGrid:
+    """The plan seen *by* company, campus or candidate, of one of them (the first when *of* is not in the plan)."""
+    async with db.connection() as conn:
+        choices = [(r[0], r[1]) for r in await conn.fetch(_CHOICES[by], plan)]
+    if not choices:
+        return PlanGrid(by, "", "", (), (), {}, ())
+    titles = dict(choices)
+    of = of if of in titles else choices[0][0]
+    where, column, label = _SHAPES[by]
+    cells = await db.rows(Cell, _CELLS.format(where=where, column=column, label=label), plan, of)
+    columns = tuple(dict.fromkeys(c.column for c in sorted(cells, key=lambda c: _natural(c.column))))
+    return PlanGrid(by, of, titles[of], columns, tuple(sorted({c.slot for c in cells})), {(c.slot, c.column): c for c in cells}, tuple(choices))
+
+
+def _natural(text: str) -> tuple[int, str]:
+    """Table 2 before table 10."""
+    head, _, _ = text.partition(",")
+    return (int(head), text) if head.isdigit() else (0, text)

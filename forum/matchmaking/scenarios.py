@@ -1,0 +1,80 @@
+"""What-if in the studio: from the form to a scenario, and a scenario in words."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from forum import clock, db
+from forum.editions import Edition
+from forum.errors import Invalid
+from forum.i18n import Message, N_
+from forum.matchmaking.forms import RunForm
+from forum.matchmaking.runs import Run
+from forum.matchmaking.scenario import Scenario, parse
+
+
+def from_form(edition: Edition, form: RunForm) -> Scenario:
+    """The scenario a form describes, empty for a plain run. Raises Invalid for a moment that is none."""
+    begins = None
+    if form.close_from:
+        try:
+            begins = datetime.fromisoformat(form.close_from)
+        except ValueError as error:
+            raise Invalid(N_("Enter a date and a time."), field="close_from") from error
+        begins = clock.at_local(begins.date(), begins.time(), edition.zone) if begins.tzinfo is None else begins
+    return Scenario(
+        closed_campuses=(form.close_campus,) if form.close_campus else (), closed_from=begins if form.close_campus or form.close_room else None,
+        rooms=(form.close_room,) if form.close_room else (), withdrawn=(form.withdraw,) if form.withdraw else (),
+        extra_company=form.extra_company if form.extra else None, extra_campus=form.extra_campus if form.extra else "", extra=form.extra if form.extra_company else 0,
+    )  # fmt: skip
+
+
+async def choices(edition: Edition) -> dict[str, list[tuple[str, str]]]:
+    """What can be closed, withdrawn or added: (value, words) for the form."""
+    async with db.connection() as conn:
+        campuses = await conn.fetch("SELECT slug, number, name FROM campus WHERE edition = $1 AND removed_at IS NULL ORDER BY number", edition.id)
+        companies = await conn.fetch("SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id)
+        rooms = await conn.fetch(
+            """SELECT DISTINCT r.id, k.number, r.name FROM room r JOIN campus k ON k.id = r.campus JOIN meeting_table t ON t.room = r.id
+               WHERE k.edition = $1 AND r.removed_at IS NULL AND t.removed_at IS NULL ORDER BY 2, 3""",
+            edition.id,
+        )
+    hours = [(f"{clock.local(start, edition.zone):%Y-%m-%dT%H:%M}", f"{clock.local(start, edition.zone):%d/%m %H:%M}") for start in _hours(edition)]
+    return {
+        "campuses": [(r[0], f"{r[1]}, {r[2]}") for r in campuses], "companies": [(str(r[0]), r[1]) for r in companies],
+        "rooms": [(str(r[0]), f"{r[1]}, {r[2]}") for r in rooms], "hours": hours,
+    }  # fmt: skip
+
+
+def _hours(edition: Edition) -> list[datetime]:
+    found = []
+    for day in edition.days:
+        moment = clock.at_local(day.day, day.opens, edition.zone)
+        last = clock.at_local(day.day, day.closes, edition.zone)
+        while moment < last:
+            found.append(moment)
+            moment += timedelta(hours=1)
+    return found
+
+
+async def in_words(run: Run) -> list[Message]:
+    """What a run tried, a sentence each; nothing for a plain run."""
+    scenario = parse(run.scenario)
+    said: list[Message] = []
+    when: dict[str, Any] = {}
+    if scenario.closed_from:
+        when = {"day": f"{clock.local(scenario.closed_from):%d/%m}", "clock": f"{clock.local(scenario.closed_from):%H:%M}"}
+    for slug in scenario.closed_campuses:
+        said.append(Message(N_("Campus {campus} closes on {day} at {clock}."), campus=slug, **when) if when else Message(N_("Campus {campus} is closed."), campus=slug))
+    for room in scenario.rooms:
+        said.append(Message(N_("Room {room} is closed."), room=await _name("room", room)))
+    for company in scenario.withdrawn:
+        said.append(Message(N_("{company} withdraws."), company=await _name("company", company)))
+    if scenario.extra and scenario.extra_company:
+        said.append(Message(N_("{company} brings {count} more people to campus {campus}."), company=await _name("company", scenario.extra_company), count=scenario.extra,
+                            campus=scenario.extra_campus))  # fmt: skip
+    return said
+
+
+async def _name(table: str, ident: UUID) -> str:
+    return str(await db.value(f"SELECT name FROM {table} WHERE id = $1", ident) or "?")

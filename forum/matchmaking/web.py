@@ -1,0 +1,9 @@
+"""All routes of the matchmaking, by who they are for."""
+
+from litestar.types import ControllerRouterHandler
+
+from forum.matchmaking import api, web_candidate, web_companies, web_meeting, web_recruiter, web_studio
+
+ROUTES: list[ControllerRouterHandler] = [
+    *web_companies.ROUTES, *web_candidate.ROUTES, *web_meeting.ROUTES, *web_recruiter.ROUTES, *web_studio.ROUTES, *api.ROUTES,
+]  # fmt: skip

@@ -1,0 +1,210 @@
+"""The studio of the organisers: see the seats, run, compare, try, publish, repair; and the public page about it all."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
+
+from forum import clock, db, editions, web
+from forum.errors import Conflict, Invalid, NotFound
+from forum.i18n import N_, Message
+from forum.matchmaking import dossier, grids, impact, own, parity, publishing, rules, runs, scenarios, studio
+from forum.matchmaking.forms import AnswerForm, EmptyForm, PublishForm, RunForm, TargetForm
+from forum.matchmaking.plot import plot
+
+Page = Response[Any]
+
+
+@get("/studio")
+async def studio_page(request: web.AnyRequest) -> Page:
+    edition, now = await editions.needed(), clock.now()
+    listed = await runs.runs(edition.id, limit=12)
+    shown = next((r for r in listed if not r.over), None) or next((r for r in listed if r.has_plan), None)
+    sums = await studio.seat_arithmetic(edition, now=now)
+    versions = await studio.versions(edition.id)
+    return await web.page(
+        request, "matchmaking/studio.html", edition=edition, sums=sums, short=await studio.names([UUID(c) for c in sums.short]), runs=listed, shown=shown,
+        plot=await _plot(shown) if shown else None, versions=versions, troubles=await studio.troubles(edition.id), questions=await own.open_questions(edition.id),
+        sliders=rules.SLIDERS, values=rules.slider_values(shown.weights if shown else runs.weights_json(runs.DEFAULT_WEIGHTS)), fixed=await rules.fixed(edition.id),
+        parity=await parity.by_run(edition, [r for r in listed if r.has_plan][:4]), choices=await scenarios.choices(edition), parity_words=parity.GROUPS,
+        guarantee=shown.guarantee if shown else max(1, sums.guarantee), refresh=shown is not None and not shown.over,
+    )  # fmt: skip
+
+
+async def _plot(run: runs.Run) -> Any:
+    points = await runs.points(run.id)
+    return plot([(p.seconds, p.value, p.bound) for p in points], until=run.time_limit if not run.over else max([p.seconds for p in points], default=1.0))
+
+
+@post("/studio/runs", status_code=303)
+async def ask_run(request: web.AnyRequest) -> Page:
+    asker, edition = await web.signed_in(request), await editions.needed()
+    form = await web.form(request, RunForm)
+    scenario = scenarios.from_form(edition, form)
+    try:
+        number = await runs.ask(
+            edition, by=asker.person, now=clock.now(), weights=rules.weights_of(form), guarantee=form.guarantee, seed=form.seed, time_limit=form.seconds,
+            scenario=scenario, kind="plan" if scenario.empty else "what-if",
+        )  # fmt: skip
+    except Conflict as error:
+        return web.redirect(request, "/studio", error.message, kind="warn")
+    return web.redirect(request, f"/studio/runs/{number}", Message(N_("Run {number} is asked for."), number=number))
+
+
+@get("/studio/runs/{number:int}")
+async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
+    """One run: progress, figures, what it would change."""
+    edition = await editions.needed()
+    run = await runs.run_by_number(edition.id, number)
+    versions = await studio.versions(edition.id)
+    return await web.page(
+        request, "matchmaking/run.html", edition=edition, run=run, plot=await _plot(run), difference=await studio.difference(edition, run.id) if run.has_plan else None,
+        versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
+        conflict=await dossier.conflict(run), sliders=rules.SLIDERS, scenario=await scenarios.in_words(run),
+    )  # fmt: skip
+
+
+@post("/studio/runs/{number:int}/stop", status_code=303)
+async def stop_run(request: web.AnyRequest, number: FromPath[int]) -> Page:
+    edition = await editions.needed()
+    await web.form(request, EmptyForm)
+    await runs.stop(edition, number, now=clock.now())
+    return web.redirect(request, f"/studio/runs/{number}", N_("Stopping; the best plan so far is kept."))
+
+
+@post("/studio/runs/{number:int}/publish", status_code=303)
+async def publish(request: web.AnyRequest, number: FromPath[int]) -> Page:
+    asker, edition = await web.signed_in(request), await editions.needed()
+    form = await web.form(request, PublishForm)
+    try:
+        done = await publishing.publish(edition, number, by=asker.person, now=clock.now(), expected_version=form.expected)
+    except Conflict as error:
+        return web.redirect(request, f"/studio/runs/{number}", error.message, kind="warn")
+    return web.redirect(request, f"/studio/versions/{done.number}", _done(done), kind="warn" if done.skipped else "ok")
+
+
+def _done(done: publishing.Published) -> Message:
+    return Message(N_("Version {number} is published: {added} added, {moved} moved, {gone} gone, {skipped} to look at."), number=done.number, added=done.added, moved=done.moved,
+                   gone=done.gone, skipped=done.skipped)  # fmt: skip
+
+
+@get("/studio/runs/{number:int}/grid")
+async def grid_page(request: web.AnyRequest, number: FromPath[int], by: FromQuery[str] = "company", of: FromQuery[str] = "") -> Page:
+    """A plan as a grid, per company, campus or candidate."""
+    edition = await editions.needed()
+    run = await runs.run_by_number(edition.id, number)
+    made = await grids.grid(edition, run.id, by if by in grids.KINDS else "company", of)
+    return await web.page(request, "matchmaking/grid.html", edition=edition, run=run, grid=made, kinds=grids.KINDS)
+
+
+@get("/studio/versions/{number:int}")
+async def version_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
+    edition = await editions.needed()
+    versions = await studio.versions(edition.id)
+    version = next((v for v in versions if v.number == number), None)
+    if version is None:
+        raise NotFound(N_("There is no such version."))
+    return await web.page(
+        request, "matchmaking/version.html", edition=edition, version=version, latest=versions[0].number, skipped=await studio.changes_of(version.id, "skipped"),
+        moved=await studio.changes_of(version.id, "moved"), gone=await studio.changes_of(version.id, "gone"), reasons=publishing.REASONS,
+    )  # fmt: skip
+
+
+@post("/studio/versions/{number:int}/roll-back", status_code=303)
+async def roll_back(request: web.AnyRequest, number: FromPath[int]) -> Page:
+    asker, edition = await web.signed_in(request), await editions.needed()
+    form = await web.form(request, PublishForm)
+    try:
+        done = await publishing.roll_back(edition, number, by=asker.person, now=clock.now(), expected_version=form.expected)
+    except Conflict as error:
+        return web.redirect(request, f"/studio/versions/{number}", error.message, kind="warn")
+    return web.redirect(request, f"/studio/versions/{done.number}", _done(done), kind="warn" if done.skipped else "ok")
+
+
+@post("/studio/changes/{change:int}/resolve", status_code=303)
+async def resolve(request: web.AnyRequest, change: FromPath[int]) -> Page:
+    """A row that did not go through was looked at by a person."""
+    asker = await web.signed_in(request)
+    await web.form(request, EmptyForm)
+    number = await db.value(
+        """UPDATE plan_change c SET resolved_at = $2, resolved_by = $3 FROM plan_version v WHERE c.id = $1 AND v.id = c.version AND c.resolved_at IS NULL RETURNING v.number""",
+        change, clock.now(), asker.person,
+    )  # fmt: skip
+    if number is None:
+        raise NotFound(N_("This row is resolved already."))
+    return web.redirect(request, f"/studio/versions/{number}", N_("Noted as resolved."))
+
+
+@post("/studio/questions/{question:uuid}", status_code=303)
+async def answer(request: web.AnyRequest, question: FromPath[UUID]) -> Page:
+    asker, edition, form = await web.signed_in(request), await editions.needed(), await web.form(request, AnswerForm)
+    await own.answer(edition, question, form.answer, by=asker.person, now=clock.now())
+    return web.redirect(request, "/studio", N_("Answered."))
+
+
+@get("/studio/log.json")
+async def log(request: web.AnyRequest) -> Response[bytes]:
+    """The run log, whole: what the law on automated decisions asks for, as one file."""
+    edition = await editions.needed()
+    return Response(
+        await dossier.log_json(edition), media_type="application/json",
+        headers={"content-disposition": f'attachment; filename="runs-{edition.slug}.json"', "cache-control": "private, no-store"},
+    )  # fmt: skip
+
+
+@get("/studio/runs/{number:int}/problem.json")
+async def problem_file(request: web.AnyRequest, number: FromPath[int]) -> Response[bytes]:
+    """The inputs of a run in the public file format, to check and to run again."""
+    edition = await editions.needed()
+    run = await runs.run_by_number(edition.id, number)
+    return Response(await dossier.problem_file(run.id), media_type="application/json", headers={"content-disposition": f'attachment; filename="run-{number}-problem.json"'})
+
+
+@get("/studio/runs/{number:int}/plan.json")
+async def plan_file(request: web.AnyRequest, number: FromPath[int]) -> Response[bytes]:
+    """The plan of a run in the public file format, for any checker."""
+    edition = await editions.needed()
+    run = await runs.run_by_number(edition.id, number)
+    return Response(await dossier.plan_file(edition, run), media_type="application/json", headers={"content-disposition": f'attachment; filename="run-{number}-plan.json"'})
+
+
+@get("/studio/impact")
+async def impact_page(request: web.AnyRequest) -> Page:
+    edition = await editions.needed()
+    return await web.page(request, "matchmaking/impact.html", edition=edition, measures=await impact.measures(edition.id), words=impact.WORDS, values={}, faults={})
+
+
+@post("/studio/impact", status_code=303)
+async def set_targets(request: web.AnyRequest) -> Page:
+    edition, form = await editions.needed(), await web.form(request, TargetForm)
+    await impact.set_targets(edition.id, {name: getattr(form, name) for name in TargetForm.__struct_fields__})
+    return web.redirect(request, "/studio/impact", N_("The targets are kept."))
+
+
+@get("/how-meetings-are-proposed")
+async def how(request: web.AnyRequest) -> Page:
+    """For everybody: the rules and weights in force, made from the live ones."""
+    edition = await editions.needed()
+    return await web.page(request, "matchmaking/how.html", edition=edition, **await rules.public(edition))
+
+
+@post("/studio/trouble/{meeting:uuid}/cancel", status_code=303)
+async def cancel_troubled(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
+    """An organiser ends a meeting that has no place any more; both sides are told."""
+    from forum.matchmaking import changes
+    from forum.matchmaking.changes import Actor
+
+    asker, edition = await web.signed_in(request), await editions.needed()
+    await web.form(request, EmptyForm)
+    try:
+        await changes.give_up(edition, meeting, Actor(asker.person, "organiser"), now=clock.now(), reason="no place")
+    except (Conflict, Invalid) as error:
+        return web.redirect(request, "/studio", error.message, kind="warn")
+    return web.redirect(request, "/studio", N_("Cancelled; both sides are told."))
+
+
+ROUTES = [
+    studio_page, ask_run, run_page, stop_run, publish, grid_page, version_page, roll_back, resolve, answer, log, problem_file, plan_file, impact_page, set_targets, how,
+    cancel_troubled,
+]  # fmt: skip
