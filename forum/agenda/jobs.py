@@ -5,7 +5,6 @@ from uuid import UUID
 
 from forum import clock, db, editions, mail
 from forum.agenda import changelog, planning, queries, seating
-from forum.agenda.planner import plan
 from forum.jobs import Job, every, handler
 
 
@@ -34,9 +33,9 @@ async def offers(job: Job) -> None:
 async def make_plan(job: Job) -> None:
     """Plan the draft and keep the result; a person decides whether it becomes the draft."""
     edition = await editions.by_slug(job.payload["edition"])
+    from forum.agenda.planner.solve import plan  # the solver takes seconds to load
+
     problem, origin, version = await planning.problem(edition)
     found = await asyncio.to_thread(plan, problem, seconds=50.0)
     actor = job.payload.get("actor")
     await planning.keep(edition, found, origin, version, getattr(found, "seconds", 50.0), actor=UUID(actor) if actor else None, now=clock.now())
-
-
