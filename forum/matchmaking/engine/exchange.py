@@ -38,10 +38,13 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cheapest exchange, None if there is none; `complete` is False when time ended the search before its end."""
+    """The cheapest exchange found, None if there is none.
+
+    None is cheaper among those that touch at most `proved` others; that is less than asked for when time ran out.
+    """
 
     exchange: Exchange | None
-    complete: bool
+    proved: int
 
 
 def cheapest_exchange(seating: Seating, candidate: str, company: str, *, most_others: int = MOST_OTHERS, seconds: float = 20.0) -> Found:
@@ -49,31 +52,38 @@ def cheapest_exchange(seating: Seating, candidate: str, company: str, *, most_ot
 
     The pair must be wished for and not meet in the plan. The seating is left as it was.
     """
-    search = _Search(seating, candidate, company, most_others, time.monotonic() + seconds)
-    search.run()
-    return Found(search.best, not search.late)
+    search = _Search(seating, candidate, company, time.monotonic() + seconds)
+    for others in range(most_others + 1):
+        search.run(others)
+        if search.late:
+            return Found(search.best, others - 1)
+    return Found(search.best, most_others)
 
 
 class _Search:
     """Depth first over all exchanges; the seating is changed and restored on the way."""
 
-    def __init__(self, seating: Seating, candidate: str, company: str, most_others: int, deadline: float) -> None:
-        self.seating, self.candidate, self.company, self.most_others = seating, candidate, company, most_others
+    def __init__(self, seating: Seating, candidate: str, company: str, deadline: float) -> None:
+        self.seating, self.candidate, self.company = seating, candidate, company
+        self.most_others = 0
         self.deadline, self.late = deadline, False
         self.best: Exchange | None = None
 
-    def run(self) -> None:
+    def run(self, most_others: int) -> None:
+        """Search all exchanges that touch at most so many others, keeping the best known."""
+        self.most_others = most_others
         seating = self.seating
-        mine = list(seating.of[self.candidate])
-        now = seating.worth(self.candidate, mine)
+        mine = list(seating.planned.get(self.candidate, ()))
+        now = seating.days.worth(self.candidate, mine) or 0
         for own in self._own_changes(mine):
             kept = [m for m in mine if m not in {move.before for move in own}]
             moved = [move.after for move in own if move.after]
             with Tried(seating, removed=[move.before for move in own if move.before]):
                 for meeting in seating.seats_for(self.candidate, self.company):
-                    if seating.legal(self.candidate, [*kept, *moved, meeting]):
-                        cost = now - seating.worth(self.candidate, [*kept, *moved, meeting])
-                        self._place((*moved, meeting), (*own, Move(self.candidate, None, meeting)), cost, frozenset({self.candidate}))
+                    worth = seating.days.worth(self.candidate, [*kept, *moved, meeting])
+                    if worth is not None:
+                        moves = (*own, Move(self.candidate, None, meeting))
+                        self._place((*moved, meeting), moves, now - worth, frozenset({self.candidate}))
 
     def _own_changes(self, mine: list[Meeting]) -> Iterator[tuple[Move, ...]]:
         """Nothing; any meetings given up; and with them, one other at another time or table of its company."""
@@ -134,8 +144,10 @@ class _Search:
         for move in moves:
             if move.before is None:
                 continue
-            for gain, taker in self.seating.takers(move.before):
-                if self._hopeless(cost - gain):
+            alone = len(touched) == self.most_others  # the taker would be the last to be touched
+            least = max(0, cost - self.best.cost) if alone else 0
+            for gain, taker in self.seating.takers(move.before, least):
+                if gain <= least:
                     break
                 if taker.candidate in touched or taker.before in self.seating.locked or taker.after is None:
                     continue

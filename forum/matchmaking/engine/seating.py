@@ -1,12 +1,13 @@
 """A valid plan by seats, to try changes on: what a meeting would hinder, who could go elsewhere, who would gain."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from forum.matchmaking.engine.check import ADJACENT_MINUTES, CHANGE_COSTS, Directory, Seat, candidate_errors, change_kinds, count_terms
-from forum.matchmaking.engine.model import Meeting, OldMeeting, Problem
+from forum.matchmaking.engine.check import ADJACENT_MINUTES, Directory
+from forum.matchmaking.engine.model import Meeting, Problem
+from forum.matchmaking.engine.person_days import PersonDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,21 @@ class Seating:
         self.wishes: dict[str, list[str]] = defaultdict(list)
         self.wishers: dict[str, list[str]] = defaultdict(list)
         self.hosts: dict[int, list[str]] = defaultdict(list)
-        self.old: dict[str, list[OldMeeting]] = defaultdict(list)
+        self.days = PersonDays(problem, self.who)
         for recruiter in problem.recruiters:
             self.staff[recruiter.company].append(recruiter.id)
             self.hosts[self.who.campus[recruiter.campus]].append(recruiter.id)
         for wish in problem.wishes:
             self.wishes[wish.candidate].append(wish.company)
             self.wishers[wish.company].append(wish.candidate)
-        for old in problem.previous or ():
-            self.old[old.candidate].append(old)
         for meeting in meetings:
             self.add(meeting)
         self.planned = {name: tuple(mine) for name, mine in self.of.items()}
         self._ways: dict[Meeting, list[tuple[int, Meeting | None]]] = {}
-        self._takers: dict[Meeting, list[tuple[int, Move]]] = {}
+        self._takers: dict[Meeting, tuple[list[tuple[int, str, Meeting]], list[tuple[int, Move]]]] = {}
+        self._lost: dict[str, int] = {}
+        self._at_table = Counter((self.who.campus_of(m.recruiter), m.slot) for m in meetings)
+        self._received = Counter(self.company(m) for m in meetings)
 
     def company(self, meeting: Meeting) -> str:
         return self.who.recruiter[meeting.recruiter].company
@@ -69,24 +71,6 @@ class Seating:
         for recruiter in self.staff[company]:
             for slot in sorted(self.who.present[recruiter] & free):
                 yield Meeting(candidate, recruiter, slot)
-
-    def person_seats(self, meetings: Sequence[Meeting]) -> list[Seat]:
-        seats = [Seat(m.slot, self.who.campus_of(m.recruiter), self.company(m)) for m in meetings]
-        return sorted(seats, key=lambda seat: (seat.slot, seat.campus, seat.company))
-
-    def legal(self, candidate: str, meetings: Sequence[Meeting]) -> bool:
-        """Whether one person can hold exactly these meetings, as far as it alone is concerned."""
-        if len({m.slot for m in meetings}) < len(meetings) or len({self.company(m) for m in meetings}) < len(meetings):
-            return False
-        return next(candidate_errors(self.who, candidate, self.person_seats(meetings)), None) is None
-
-    def worth(self, candidate: str, meetings: Sequence[Meeting]) -> int:
-        """What one person with exactly these meetings adds to the value: the objective is a sum over persons."""
-        weights = self.problem.weights
-        terms = count_terms(self.who, (), {candidate: self.person_seats(meetings)})
-        comfort = weights.campus_change * terms.campus_changes + weights.break_ * terms.breaks + weights.idle_slot * terms.idle_slots
-        change = sum(CHANGE_COSTS[kind] for kind in change_kinds(self.who, meetings, self.old[candidate])) if self.old else 0
-        return weights.guarantee * terms.guaranteed + weights.preference * terms.preference - comfort - weights.change * change
 
     def hindrances(self, meeting: Meeting) -> dict[str, set[Meeting]]:
         """Rules on seats that the meeting would break, each with the meetings of which any one would have to go."""
@@ -150,49 +134,80 @@ class Seating:
         if leaving not in self._ways:
             person = leaving.candidate
             rest = [m for m in self.planned[person] if m != leaving]
-            now = self.worth(person, [*rest, leaving])
-            ways: list[tuple[int, Meeting | None]] = [(now - self.worth(person, rest), None)]
+            now = self._worth(person, self.planned[person])
+            ways: list[tuple[int, Meeting | None]] = [(now - self._worth(person, rest), None)]
             met = {self.company(m) for m in rest}
             for company in self.wishes[person]:
-                if company in met:
-                    continue
-                options = [m for m in self.seats_for(person, company) if m != leaving and self.legal(person, [*rest, m])]
-                ways += [(now - self.worth(person, [*rest, m]), m) for m in options]
+                for seat in () if company in met else self.seats_for(person, company):
+                    worth = self.days.worth(person, [*rest, seat])
+                    if seat != leaving and worth is not None:
+                        ways.append((now - worth, seat))
             self._ways[leaving] = sorted(ways, key=lambda way: (way[0], way[1] or ()))
         return self._ways[leaving]
 
-    def takers(self, left: Meeting) -> list[tuple[int, Move]]:
-        """Who would gain a place that *left* leaves empty, its own seat or what its table, count or rest allow: largest gain first."""
+    def _worth(self, person: str, meetings: Sequence[Meeting]) -> int:
+        worth = self.days.worth(person, meetings)
+        if worth is None:
+            raise ValueError("the plan is not valid")
+        return worth
+
+    def takers(self, left: Meeting, least: int) -> list[tuple[int, Move]]:
+        """Who would gain more than *least* >= 0 by a place that *left* leaves empty: its own seat, or what its table, the
+        company's count or the recruiter's rest then allow. Largest gain first; smaller gains may follow."""
         if left not in self._takers:
-            found: list[tuple[int, Move]] = []
-            for recruiter, slot in sorted(self._openings(left)):
-                company = self.who.recruiter[recruiter].company
-                for person in self.wishers[company]:
-                    if slot in self.who.free[person]:
-                        found += self._gains(person, Meeting(person, recruiter, slot))
-            self._takers[left] = sorted(found, key=lambda way: (-way[0], way[1].candidate, way[1].before or (), way[1].after or ()))
-        return self._takers[left]
+            self._takers[left] = (self._hopes(left), [])
+        hopes, found = self._takers[left]
+        if hopes and hopes[-1][0] > least:
+            while hopes and hopes[-1][0] > least:
+                _, person, seat = hopes.pop()
+                found += self._gains(person, seat)
+            found.sort(key=lambda way: (-way[0], way[1].candidate, way[1].before or (), way[1].after or ()))
+        return found
+
+    def _hopes(self, left: Meeting) -> list[tuple[int, str, Meeting]]:
+        """(most that could be gained, person, seat) for the seats that become free, the best hope last."""
+        weights, hopes = self.problem.weights, []
+        for recruiter, slot in self._openings(left):
+            company = self.who.recruiter[recruiter].company
+            for person in self.wishers[company]:
+                mine = self.planned.get(person, ())
+                hope = self._deductions(person)
+                if all(self.company(m) != company for m in mine):
+                    first = weights.guarantee * (len(mine) < self.problem.guarantee)
+                    hope += first + weights.preference * self.who.weight[person, company]
+                if hope > 0 and slot in self.who.free[person]:
+                    hopes.append((hope, person, Meeting(person, recruiter, slot)))
+        return sorted(hopes)
+
+    def _deductions(self, person: str) -> int:
+        if person not in self._lost:
+            self._lost[person] = self.days.deductions(person, self.planned.get(person, ()))
+        return self._lost[person]
 
     def _openings(self, left: Meeting) -> set[tuple[str, int]]:
-        """Seats that can become free when the meeting goes: a superset, to be checked on the board."""
+        """Seats that become free when a planned meeting goes, if nothing else changes: those it alone stands against."""
         campus, company = self.who.campus_of(left.recruiter), self.who.company[self.company(left)]
+        tables = self.problem.campuses[campus].tables
+        present = self.who.present
         seats = {(left.recruiter, left.slot)}
-        if self.problem.campuses[campus].tables is not None:
-            seats |= {(r, left.slot) for r in self.hosts[campus] if left.slot in self.who.present[r]}
-        if company.max_meetings is not None:
-            seats |= {(r, t) for r in self.staff[company.id] for t in self.who.present[r]}
+        if tables is not None and self._at_table[campus, left.slot] >= tables:
+            seats |= {(r, left.slot) for r in self.hosts[campus] if left.slot in present[r]}
+        if company.max_meetings is not None and self._received[company.id] >= company.max_meetings:
+            seats |= {(r, t) for r in self.staff[company.id] for t in present[r]}
         if self.who.recruiter[left.recruiter].max_in_a_row is not None:
-            seats |= {(left.recruiter, t) for t in self.who.present[left.recruiter]}
+            seats |= {(left.recruiter, t) for t in present[left.recruiter]}
         return seats
 
     def _gains(self, person: str, seat: Meeting) -> Iterator[tuple[int, Move]]:
         """Moves of one person into a seat that raise its worth: one more meeting, or this instead of another."""
         mine = self.planned.get(person, ())
-        now = self.worth(person, mine)
+        if seat in mine:
+            return
+        now = self._worth(person, mine)
         for before in (None, *mine):
-            after = [m for m in mine if m != before] + [seat]
-            if seat not in mine and self.legal(person, after) and (gain := self.worth(person, after) - now) > 0:
-                yield gain, Move(person, before, seat)
+            worth = self.days.worth(person, [*(m for m in mine if m != before), seat])
+            if worth is not None and worth > now:
+                yield worth - now, Move(person, before, seat)
 
 
 class Tried:
