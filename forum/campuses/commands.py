@@ -27,7 +27,7 @@ def import_gtfs(feed: Path, edition: str | None, day: datetime | None, opens: st
     from forum.settings import read_settings
 
     hours = _hours(opens, closes)
-    reading, found = with_database(read_settings(), lambda: _import(feed, edition, day.date() if day else None, hours, dry_run))
+    reading, found = with_database(read_settings(), lambda: _import(feed, edition, day.date() if day else None, hours, dry_run=dry_run))
     network = reading.network
     click.echo(f"{reading.trips} trips on {reading.day}, {len(network.stops)} stops and {len(network.lines)} lines near the campuses.")
     if not network.says_step_free:
@@ -45,7 +45,7 @@ def _hours(opens: str, closes: str) -> tuple[time, time]:
     return first, last
 
 
-async def _import(feed: Path, edition: str | None, day: date | None, hours: tuple[time, time], dry_run: bool) -> tuple[Reading, tuple[Change, ...]]:
+async def _import(feed: Path, edition: str | None, day: date | None, hours: tuple[time, time], *, dry_run: bool) -> tuple[Reading, tuple[Change, ...]]:
     from forum import clock, db, editions
     from forum.campuses import travels
 

@@ -36,7 +36,7 @@ def import_command(kind: str) -> click.Command:
         from forum.cli import with_database
         from forum.settings import read_settings
 
-        found: Preview = with_database(read_settings(), lambda: _import(kind, file, edition, dry_run, columns))
+        found: Preview = with_database(read_settings(), lambda: _import(kind, file, edition, dry_run=dry_run, columns=columns))
         _say(found, ctx.obj["lang"])
         if found.fault_count:
             ctx.exit(1)
@@ -45,7 +45,7 @@ def import_command(kind: str) -> click.Command:
     return command
 
 
-async def _import(kind: str, file: Path, edition: str | None, dry_run: bool, columns: tuple[str, ...]) -> Preview:
+async def _import(kind: str, file: Path, edition: str | None, *, dry_run: bool, columns: tuple[str, ...]) -> Preview:
     from forum import clock, editions
     from forum.tabular import drafts
     from forum.tabular.mapping import checked, guess
@@ -97,12 +97,12 @@ def export(ctx: click.Context, kind: str, edition: str | None, excel: bool) -> N
     from forum.cli import with_database
     from forum.settings import read_settings
 
-    pieces: list[str] = with_database(read_settings(), lambda: _export(kind, edition, ctx.obj["lang"], excel))
+    pieces: list[str] = with_database(read_settings(), lambda: _export(kind, edition, ctx.obj["lang"], excel=excel))
     for piece in pieces:
         click.echo(piece.encode(), nl=False)
 
 
-async def _export(kind: str, edition: str | None, lang: str, excel: bool) -> list[str]:
+async def _export(kind: str, edition: str | None, lang: str, *, excel: bool) -> list[str]:
     from forum import editions
     from forum.tabular.registry import owner
     from forum.tabular.writing import write_list

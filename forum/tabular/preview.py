@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,11 +16,12 @@ MOST_FAULTS: Final = 500  # kept; the rest is counted
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in one cell, or in a whole row when `column` is empty."""
+    """What is wrong in one cell, or in a whole row when `column` is empty; `cell` is what was written there."""
 
     line: int
     column: str
     message: Message
+    cell: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,6 @@ def _record(readers: list[Reader], line: int, cells: tuple[str, ...]) -> tuple[R
     for column, at, read in readers:
         value, fault = read(cells[at])
         if fault is not None:
-            wrong.append(Fault(line, column.name, fault))
+            wrong.append(Fault(line, column.name, fault, cells[at]))
         values[column.name] = value
     return values, wrong
