@@ -217,7 +217,9 @@ async def search(request: web.AnyRequest, org: FromPath[str], search: FromQuery[
 async def annul(request: web.AnyRequest, org: FromPath[str]) -> Reply:
     async def work() -> Reply:
         device, asked, now = await devices.by_token(token_of(request)), await body(request, AnnulBody), clock.now()
-        undo = sync.OfflineUndo(f"undo-{asked.nonce}"[:64], asked.nonce, int(moment(asked.datetime, now).timestamp() * 1000), asked.error_explanation, asked.staff)
+        undo = sync.OfflineUndo(
+            f"undo-{asked.nonce}"[:64], asked.nonce, int(moment(asked.datetime, now).timestamp() * 1000), asked.error_explanation, asked.staff
+        )
         if not await history.is_scan_of(device.id, asked.nonce):
             raise NotFound(N_("This device made no such scan."), code="nonce")
         batch = sync.Batch(int(now.timestamp() * 1000), [], [undo], 0)
@@ -257,7 +259,9 @@ async def failed(request: web.AnyRequest, org: FromPath[str], gate: FromPath[UUI
 
 
 @get("/api/v1/organizers/{org:str}/checkins")
-async def checkins(request: web.AnyRequest, org: FromPath[str], created_since: FromQuery[str] = "", gate: FromQuery[str] = "", page: FromQuery[int] = 1) -> Reply:
+async def checkins(
+    request: web.AnyRequest, org: FromPath[str], created_since: FromQuery[str] = "", gate: FromQuery[str] = "", page: FromQuery[int] = 1
+) -> Reply:
     """The history of the device's gates, oldest first, fifty at a time."""
 
     async def work() -> Reply:

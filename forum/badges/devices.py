@@ -96,7 +96,9 @@ async def again(device: UUID, *, now: datetime, by: UUID | None) -> str:
 async def withdraw(device: UUID, *, now: datetime, by: UUID | None) -> None:
     """The device's token opens nothing from its next request on. Raises NotFound."""
     async with db.transaction():
-        if not await db.execute("UPDATE door_device SET revoked_at = $2, revoked_by = $3, enrol_hash = NULL WHERE id = $1 AND revoked_at IS NULL", device, now, by):
+        if not await db.execute(
+            "UPDATE door_device SET revoked_at = $2, revoked_by = $3, enrol_hash = NULL WHERE id = $1 AND revoked_at IS NULL", device, now, by
+        ):
             raise NotFound(N_("There is no such device."))
         await _log("device.revoked", device, by, now)
 

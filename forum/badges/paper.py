@@ -39,7 +39,12 @@ def face(badge: Printed, edition: Edition, *, campuses: int, now: datetime, day:
     where = say(lang, N_("Paris, {count} campuses"), count=campuses)
     notes = (
         say(lang, N_("A question, something unexpected? Anyone in a violet vest.")),
-        say(lang, N_("Printed on {day} at {time}. Later changes are shown in the halls and in “My day”."), day=formats.day(lang, now), time=formats.clock_time(now)),
+        say(
+            lang,
+            N_("Printed on {day} at {time}. Later changes are shown in the halls and in “My day”."),
+            day=formats.day(lang, now),
+            time=formats.clock_time(now),
+        ),
     )
     return Face(
         name=badge.name,

@@ -61,10 +61,15 @@ def svg(text: str, label: str = "") -> str:
 
 def svg_of_address(address: str, label: str = "") -> str:
     """An SVG of any web address, as bytes at level M in the smallest version that holds it."""
+    return _svg(matrix_of_address(address), label)
+
+
+def matrix_of_address(address: str) -> Matrix:
+    """The dark modules of any text, as bytes."""
     code: QRCode = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)  # type: ignore[type-arg]
     code.add_data(QRData(address.encode()))
     code.make(fit=True)
-    return _svg(tuple(tuple(bool(module) for module in line) for line in code.modules), label)
+    return tuple(tuple(bool(module) for module in line) for line in code.modules)
 
 
 def _svg(modules: Matrix, label: str) -> str:

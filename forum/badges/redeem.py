@@ -314,5 +314,3 @@ def shown(text: str) -> str:
 
 def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
-
-

@@ -28,7 +28,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "not_yet": (N_("This badge is not valid yet"), N_("It is valid from {valid_from}.")),
     "key_retired": (N_("This badge must be renewed"), N_("Badges printed that early no longer open. The current one is in “My day”, or the desk prints it.")),
     "revoked": (N_("Badge withdrawn"), N_("Withdrawn on {since}. Ask for an identity document and search by name.")),
-    "reissued": (N_("Badge replaced"), N_("Replaced on {since} by a new badge. The old one no longer opens: please show the newer one, from the latest e-mail.")),
+    "reissued": (
+        N_("Badge replaced"),
+        N_("Replaced on {since} by a new badge. The old one no longer opens: please show the newer one, from the latest e-mail."),
+    ),
     "cancelled": (N_("Registration cancelled"), N_("Cancelled on {since}. The desk can register again on the spot.")),
     "blocked": (N_("Badge blocked"), N_("Call the supervisor.")),
     "unapproved": (N_("Registration not confirmed yet"), N_("The link in the confirmation e-mail confirms it; the desk can too.")),
@@ -37,7 +40,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "exit_only": (N_("This door is an exit"), N_("The entrance is at another door of this campus.")),
     "day": (N_("Not today"), N_("This badge is for {days}. The desk can add today if there is room.")),
     "campus": (N_("Expected at Campus {campus}"), N_("This badge opens Campus {campus} today.")),
-    "inside_here": (N_("Already inside"), N_("Entered at {seen_gate} at {seen_at}, {ago} ago, and not left since. Ask for an identity document: the same person may enter.")),
+    "inside_here": (
+        N_("Already inside"),
+        N_("Entered at {seen_gate} at {seen_at}, {ago} ago, and not left since. Ask for an identity document: the same person may enter."),
+    ),
     "no_reentry": (N_("Already entered today"), N_("This door lets each person in once a day. Ask the supervisor.")),
     "rule_day": (N_("Not at this door today"), N_("This door is for {days}.")),
     "rule_role": (N_("Not at this door"), N_("This door is for others; the main entrance of this campus is open to this badge.")),

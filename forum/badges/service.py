@@ -63,7 +63,6 @@ WHERE r.cancelled_at IS NULL AND r.confirmed_at IS NOT NULL AND (NOT r.is_minor 
 """
 
 
-
 class Waiting(Conflict):
     """The registration may not have a badge yet."""
 
@@ -179,5 +178,3 @@ def _badge(one: Issuable) -> Badge:
     starts, ends = day_bounds(first, one.zone)[0] - BEFORE, day_bounds(last, one.zone)[1] + AFTER
     days = tuple(_days(one))
     return Badge(fresh_number(), edition_mark(one.edition), one.role, starts, ends, (Grant(days),) if days else ())
-
-

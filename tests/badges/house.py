@@ -75,7 +75,9 @@ async def code(badge: UUID) -> str:
     return code_of(await db.value("SELECT number FROM badge WHERE id = $1", badge))
 
 
-def scan(house: House, who: int | str = 0, campus: int = 0, *, way: str = "entry", minutes: float = 0, nonce: str = "", which: int = 0, **more: object) -> redeem.Scan:
+def scan(
+    house: House, who: int | str = 0, campus: int = 0, *, way: str = "entry", minutes: float = 0, nonce: str = "", which: int = 0, **more: object
+) -> redeem.Scan:
     text = house.tokens[who] if isinstance(who, int) else who
     at = NOW + timedelta(minutes=minutes)
     return redeem.Scan(nonce or uuid4().hex, text, house.gate(campus, which), way, at, **more)  # type: ignore[arg-type]

@@ -33,7 +33,8 @@ def test_a_good_badge_at_the_right_door_comes_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason", "look"), [("foreign", "invalid", "idle"), ("forged", "invalid", "stop"), ("unknown_key", "invalid", "stop"), ("truncated", "invalid", "idle")]
+    ("fault", "reason", "look"),
+    [("foreign", "invalid", "idle"), ("forged", "invalid", "stop"), ("unknown_key", "invalid", "stop"), ("truncated", "invalid", "idle")],
 )
 def test_what_is_no_badge_is_refused_and_cannot_be_forced(fault: str, reason: str, look: str) -> None:
     for force in (False, True):

@@ -41,7 +41,9 @@ scans = st.builds(
     st.booleans(),
 )
 undos = st.builds(Undo, st.sampled_from(["u1", "u2"]), st.sampled_from(["n0", "n1", "n2"]), st.just("x"), st.just(T0))
-pairs = st.builds(lambda d, at, off: ClockPair(d, T0 + at, T0 + at + off), st.sampled_from(["x", "y"]), st.integers(0, 4 * HOUR), st.integers(-15 * MINUTE, 15 * MINUTE))
+pairs = st.builds(
+    lambda d, at, off: ClockPair(d, T0 + at, T0 + at + off), st.sampled_from(["x", "y"]), st.integers(0, 4 * HOUR), st.integers(-15 * MINUTE, 15 * MINUTE)
+)
 batches = st.lists(st.lists(st.one_of(scans, undos, pairs), max_size=5), max_size=6)
 
 

@@ -54,9 +54,7 @@ async def test_a_badge_is_made_at_the_first_look_and_only_once(client: httpx.Asy
 async def test_a_minor_waits_for_the_guardian(client: httpx.AsyncClient, house: House) -> None:
     await db.execute("DELETE FROM whereabouts WHERE registration = $1", house.registrations[0])
     await db.execute("DELETE FROM badge WHERE registration = $1", house.registrations[0])
-    await db.execute(
-        "UPDATE registration SET purpose = 'visitor', is_minor = true, guardian_email = 'g@example.org' WHERE id = $1", house.registrations[0]
-    )
+    await db.execute("UPDATE registration SET purpose = 'visitor', is_minor = true, guardian_email = 'g@example.org' WHERE id = $1", house.registrations[0])
     await sign_in_as(client, house.people[0])
     page = await client.get("/badge")
     assert page.status_code == 200

@@ -1,17 +1,22 @@
 /** USB and Bluetooth scanners type like a keyboard, very fast, and end with Enter. Physical keys are read, so the layout does not matter. */
 
-const GAP_MS = 60; // people type slower than this
+const GAP_MS = 250; // a pause this long begins another text, even on a phone that is out of breath
+const EACH_MS = 60; // people type slower than this, on average
 const SHORTEST = 8;
+const TOKEN = /^F[A-Z2-7]{100,}$/; // nobody types that by hand
 
 export function listenForScanner(found: (text: string) => void): () => void {
   let typed = "";
+  let first = 0;
   let last = 0;
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey || (event.target as HTMLElement).closest?.("input, textarea, select")) return;
-    const fast = event.timeStamp - last < GAP_MS;
+    if (event.timeStamp - last > GAP_MS) typed = "";
+    if (!typed) first = event.timeStamp;
     last = event.timeStamp;
     if (event.key === "Enter" || event.key === "Tab") {
-      if (fast && typed.length >= SHORTEST) {
+      const fast = (last - first) / Math.max(1, typed.length) < EACH_MS;
+      if (TOKEN.test(typed) || (fast && typed.length >= SHORTEST)) {
         event.preventDefault();
         found(typed);
       }
@@ -19,7 +24,7 @@ export function listenForScanner(found: (text: string) => void): () => void {
       return;
     }
     const character = characterOf(event);
-    if (character) typed = (fast ? typed : "") + character;
+    if (character) typed += character;
   };
   document.addEventListener("keydown", onKey, true);
   return () => document.removeEventListener("keydown", onKey, true);
