@@ -9,7 +9,7 @@ import click
 
 from forum import clock, editions
 from forum.agenda import api, changelog, current, importing, planning, queries, releasing
-from forum.agenda.planner import Impossible, Plan, plan
+from forum.agenda.planner import Impossible, Plan
 from forum.settings import read_settings
 
 SOFT = ("seats", "clashes", "unchanged", "tracks", "crowding")
@@ -65,8 +65,7 @@ def export(edition: str, name: str, origin: str) -> None:
         found = await current.programme(of.id)
         if found is None:
             raise click.ClickException("Nothing is published yet.")
-        make: api.Maker = api.MAKERS[name][0]
-        return make(found, of, origin)
+        return api.made(found, of, origin, name).body
 
     click.get_binary_stream("stdout").write(run(work))
 
@@ -82,6 +81,8 @@ def plan_(edition: str, seconds: float, seed: int, applied: bool) -> None:
     async def work() -> tuple[Plan | Impossible, int | None]:
         of = await editions.by_slug(edition)
         problem, origin, version = await planning.problem(of)
+        from forum.agenda.planner.solve import plan  # the solver takes seconds to load
+
         found = await asyncio.to_thread(plan, problem, seconds=seconds, seed=seed)
         await planning.keep(of, found, origin, version, getattr(found, "seconds", seconds), actor=None, now=clock.now())
         if applied and isinstance(found, Plan):

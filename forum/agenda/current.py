@@ -30,6 +30,10 @@ class Current:
         return {i.session.code: i for i in self.published.items}
 
     @cached_property
+    def codes(self) -> dict[UUID, str]:
+        return {i.session.id: i.session.code for i in self.published.items}
+
+    @cached_property
     def by_id(self) -> dict[UUID, Item]:
         return {i.session.id: i for i in self.published.items}
 
@@ -72,14 +76,15 @@ async def programme(edition: UUID) -> Current | None:
 
 
 async def places_left(edition: UUID) -> dict[UUID, int]:
-    """Seats left per reservable session; at most half a second old."""
+    """Seats left per reservable session; at most half a second old, and the same object while nothing changed."""
     known = _left.get(edition)
     if known is None or time.monotonic() - known.read >= FRESH_SECONDS:
         async with db.connection() as conn:
             rows = await conn.fetch(
                 "SELECT g.session, g.places - g.taken - g.walked_in FROM seating g JOIN session s ON s.id = g.session WHERE s.edition = $1", edition
             )
-        known = _left[edition] = _Places(time.monotonic(), {row[0]: row[1] for row in rows})
+        left = {row[0]: row[1] for row in rows}
+        known = _left[edition] = _Places(time.monotonic(), known.left if known is not None and known.left == left else left)
     return known.left
 
 

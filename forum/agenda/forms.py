@@ -74,7 +74,9 @@ class SessionForm(msgspec.Struct, forbid_unknown_fields=True):
 
     def words(self) -> dict[str, object]:
         """The fields as `service` takes them."""
-        found: dict[str, object] = {name: getattr(self, name) for name in ("title", "subtitle", "kind", "track", "language", "level", "abstract", "description", "minutes", "seats")}
+        found: dict[str, object] = {
+            name: getattr(self, name) for name in ("title", "subtitle", "kind", "track", "language", "level", "abstract", "description", "minutes", "seats")
+        }
         return found | {"reservable": bool(self.reservable), "needs": [n.strip() for n in self.needs.split(",") if n.strip()]}
 
 

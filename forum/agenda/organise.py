@@ -263,9 +263,7 @@ async def publish(request: web.AnyRequest) -> Page:
     edition, asker = await editions.needed(), await web.signed_in(request)
     try:
         form = await web.form(request, ReleaseForm)
-        row = await releasing.publish(
-            edition, form.name, version=form.version, actor=asker.person, now=clock.now(), note=form.note, despite=bool(form.despite)
-        )
+        row = await releasing.publish(edition, form.name, version=form.version, actor=asker.person, now=clock.now(), note=form.note, despite=bool(form.despite))
     except (Invalid, Conflict) as error:
         return await _release_page(request, error)
     return web.redirect(request, "/organise/agenda/release", Message(N_("{name} is published."), name=row.name))

@@ -96,7 +96,10 @@ async def arrive(edition: Edition, code: str, seat: UUID, *, actor: UUID | None,
     item = await _item(edition, code)
     async with db.transaction():
         done = await db.execute(
-            "UPDATE seat SET arrived_at = coalesce(arrived_at, $3) WHERE id = $1 AND session = $2 AND ended_at IS NULL AND held_at IS NOT NULL", seat, item.session.id, now
+            "UPDATE seat SET arrived_at = coalesce(arrived_at, $3) WHERE id = $1 AND session = $2 AND ended_at IS NULL AND held_at IS NOT NULL",
+            seat,
+            item.session.id,
+            now,
         )
         if not done:
             raise Conflict(N_("This seat is not held any more."))

@@ -177,7 +177,9 @@ async def offer(item: Item, *, now: datetime) -> int:
             return offered
         offered += 1
         await outbox.emit(f"person.{person}", "seat.offered", item.session.id)
-        await mail.post("seat_offer", person=person, now=now, facts={"code": item.session.code, "title": item.session.title, "until": clock_time(until, item.campus.zone)})
+        await mail.post(
+            "seat_offer", person=person, now=now, facts={"code": item.session.code, "title": item.session.title, "until": clock_time(until, item.campus.zone)}
+        )
 
 
 async def lapse(edition: Edition, *, now: datetime) -> int:

@@ -1,9 +1,9 @@
 """The programme's HTML, made once per release: rows with a gap where each reader's star and the seats left go."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,13 +20,22 @@ GAP: Final = re.compile("\x01([^\x02]*)\x02")
 MOST_KEPT: Final = 400  # filtered lists kept per release
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
-    """Rendered sessions: text before each gap, whose gap it is, and the text after the last."""
+    """Rendered sessions: text before each gap and after the last, whose gap it is, and where each session's gaps are."""
 
-    parts: tuple[str, ...]
+    parts: tuple[bytes, ...]
     sessions: tuple[UUID, ...]
     count: int
+    ready: dict[bool, tuple[object, list[bytes]]] = field(default_factory=dict)
+
+    @cached_property
+    def gaps(self) -> dict[UUID, list[int]]:
+        """Per session, the indexes of its gaps among the pieces."""
+        found: dict[UUID, list[int]] = {}
+        for n, session in enumerate(self.sessions):
+            found.setdefault(session, []).append(2 * n + 1)
+        return found
 
 
 def gap(item: Item) -> Markup:
@@ -34,13 +43,13 @@ def gap(item: Item) -> Markup:
     return Markup(f"\x01{item.session.id}\x02")  # noqa: S704 (a UUID)
 
 
-def rows(current: Current, lang: str, template: str, key: Any, context: Mapping[str, Any], count: int) -> Rows:
-    """*template* rendered with *context*, kept with the release under *key*."""
+def rows(current: Current, lang: str, template: str, key: Any, context: Callable[[], tuple[Mapping[str, Any], int]]) -> Rows:
+    """*template* rendered with the context and count that *context* gives, kept with the release under *key*."""
     kept = current.made.get((template, lang, key))
     if kept is None:
-        text = pages.environment(lang).get_template(template).render(**context, gap=gap)
-        pieces = GAP.split(text)
-        kept = Rows(tuple(pieces[::2]), tuple(UUID(piece) for piece in pieces[1::2]), count)
+        facts, count = context()
+        pieces = GAP.split(pages.environment(lang).get_template(template).render(**facts, gap=gap))
+        kept = Rows(tuple(piece.encode() for piece in pieces[::2]), tuple(UUID(piece) for piece in pieces[1::2]), count)
         if len(current.made) < MOST_KEPT:
             current.made[template, lang, key] = kept
     found: Rows = kept
@@ -49,8 +58,17 @@ def rows(current: Current, lang: str, template: str, key: Any, context: Mapping[
 
 def listing(current: Current, lang: str, wanted: Filter) -> Rows:
     """The programme as a list, by day and starting time, as *wanted*."""
-    items = select(current, wanted)
-    return rows(current, lang, "agenda/rows.html", wanted, {"days": programme.listing(items)}, len(items))
+
+    def context() -> tuple[Mapping[str, Any], int]:
+        items = select(current, wanted)
+        return {"days": programme.listing(items)}, len(items)
+
+    return rows(current, lang, "agenda/rows.html", wanted, context)
+
+
+def of_items(current: Current, lang: str, key: Any, items: Sequence[Item]) -> Rows:
+    """A list of some *items*, kept under *key*."""
+    return rows(current, lang, "agenda/rows.html", key, lambda: ({"days": programme.listing(items)}, len(items)))
 
 
 def select(current: Current, wanted: Filter) -> list[Item]:
@@ -68,26 +86,38 @@ class Reader:
     left: Mapping[UUID, int]
 
 
-def filled(found: Rows, reader: Reader, lang: str, codes: Mapping[UUID, str]) -> Markup:
-    """The rows with every gap filled."""
-    pieces = []
-    for text, session in zip(found.parts, found.sessions, strict=False):
-        seat = reader.seats.get(session)
-        left = reader.left.get(session)
-        pieces.append(text)
-        pieces.append(
-            tools(
-                lang, codes[session], reader.signed_in, session in reader.stars, seat.state if seat is not None else "", None if left is None else min(left, 21)
-            )
-        )
-    pieces.append(found.parts[-1])
-    return Markup("".join(pieces))  # noqa: S704 (made of templates, which escape)
+def filled(found: Rows, reader: Reader, lang: str, codes: Mapping[UUID, str]) -> bytes:
+    """The rows with every gap filled: as for a reader without stars, then what is this reader's own."""
+    pieces = _plain(found, reader, lang, codes).copy()
+    for session in reader.stars | reader.seats.keys():
+        for at in found.gaps.get(session, ()):
+            pieces[at] = _tools(reader, lang, codes, session)
+    return b"".join(pieces)
+
+
+def _plain(found: Rows, reader: Reader, lang: str, codes: Mapping[UUID, str]) -> list[bytes]:
+    """The pieces for a reader without stars and seats; made again when a seat somewhere was taken."""
+    of, pieces = found.ready.get(reader.signed_in, (None, []))
+    if of is not reader.left:
+        nobody = Reader(reader.signed_in, frozenset(), {}, reader.left)
+        pieces = [b""] * (2 * len(found.sessions) + 1)
+        pieces[::2] = found.parts
+        pieces[1::2] = (_tools(nobody, lang, codes, session) for session in found.sessions)
+        found.ready[reader.signed_in] = reader.left, pieces
+    return pieces
+
+
+def _tools(reader: Reader, lang: str, codes: Mapping[UUID, str], session: UUID) -> bytes:
+    seat, left = reader.seats.get(session), reader.left.get(session)
+    return tools(
+        lang, codes[session], reader.signed_in, session in reader.stars, seat.state if seat is not None else "", None if left is None else min(left, 21)
+    )
 
 
 @lru_cache(maxsize=20_000)
-def tools(lang: str, code: str, signed_in: bool, starred: bool, seat: str, left: int | None) -> str:
+def tools(lang: str, code: str, signed_in: bool, starred: bool, seat: str, left: int | None) -> bytes:
     """A session's star and the state of its seats, in words; *left* above twenty is not counted."""
-    return pages.environment(lang).get_template("agenda/tools.html").render(code=code, signed_in=signed_in, starred=starred, seat=seat, left=left)
+    return pages.environment(lang).get_template("agenda/tools.html").render(code=code, signed_in=signed_in, starred=starred, seat=seat, left=left).encode()
 
 
 def options(items: Sequence[Item], name: str) -> list[str]:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from markupsafe import Markup
 
 from forum import clock, editions, pages, web
-from forum.agenda import api, changelog, current, favourites, jsonld, organise, own, programme, queries, seating, view
+from forum.agenda import api, changelog, current, favourites, jsonld, organise, own, programme, queries, seating, sending, view
 from forum.agenda.current import Current
 from forum.agenda.forms import EmptyForm, SeatForm, StarForm
 from forum.agenda.model import Item
@@ -65,9 +65,17 @@ async def list_page(
     if found is None:
         return await web.page(request, "agenda/none.html", edition=of)
     wanted = _wanted(day, campus, track, language, level, kind, q)
+    reader = await _reader(request, of)
+    key = (web.lang_of(request), request.url.path, wanted, of.name)
+    alike = not reader.signed_in and not web.read_flash(request)
+    if alike and (page := sending.kept(found, key, reader.left)) is not None:
+        return sending.public(request, page)
     made = view.listing(found, web.lang_of(request), wanted)
-    rows = view.filled(made, await _reader(request, of), web.lang_of(request), {i.session.id: i.session.code for i in found.published.items})
-    return await web.page(request, "agenda/programme.html", edition=of, rows=rows, **_about(found, wanted, made.count))
+    rows = view.filled(made, reader, web.lang_of(request), found.codes)
+    made_page = await web.page(request, "agenda/programme.html", edition=of, rows=sending.PLACE, **_about(found, wanted, made.count))
+    if alike:
+        return sending.public(request, sending.keep(found, key, reader.left, sending.with_rows(made_page, rows), view.MOST_KEPT))
+    return sending.personal(request, made_page, rows)
 
 
 def _about(found: Current, wanted: Filter, count: int) -> dict[str, Any]:
@@ -164,9 +172,9 @@ async def speaker_page(request: web.AnyRequest, code: FromPath[str], edition: Fr
     if not items:
         raise NotFound(N_("There is no such speaker."))
     speaker = next(s for s in items[0].session.speakers if s.code == code)
-    made = view.rows(found, web.lang_of(request), "agenda/rows.html", ("speaker", code), {"days": programme.listing(items)}, len(items))
-    rows = view.filled(made, await _reader(request, of), web.lang_of(request), {i.session.id: i.session.code for i in items})
-    return await web.page(request, "agenda/speaker.html", edition=of, speaker=speaker, rows=rows)
+    made = view.of_items(found, web.lang_of(request), ("speaker", code), items)
+    rows = view.filled(made, await _reader(request, of), web.lang_of(request), found.codes)
+    return await web.page(request, "agenda/speaker.html", edition=of, speaker=speaker, rows=Markup(rows.decode()))  # noqa: S704 (made of templates)
 
 
 @get("/programme/room/{room:uuid}")
@@ -176,9 +184,9 @@ async def room_page(request: web.AnyRequest, room: FromPath[UUID]) -> Page:
     items = [i for i in found.published.standing if i.room.id == room]
     if not items:
         raise NotFound(N_("There is no such room in the programme."))
-    made = view.rows(found, web.lang_of(request), "agenda/rows.html", ("room", room), {"days": programme.listing(items)}, len(items))
-    rows = view.filled(made, await _reader(request, of), web.lang_of(request), {i.session.id: i.session.code for i in items})
-    return await web.page(request, "agenda/room.html", edition=of, room=items[0].room, campus=items[0].campus, rows=rows)
+    made = view.of_items(found, web.lang_of(request), ("room", room), items)
+    rows = view.filled(made, await _reader(request, of), web.lang_of(request), found.codes)
+    return await web.page(request, "agenda/room.html", edition=of, room=items[0].room, campus=items[0].campus, rows=Markup(rows.decode()))  # noqa: S704 (made of templates)
 
 
 @get("/programme/campuses")
@@ -219,4 +227,19 @@ async def version_page(request: web.AnyRequest, edition: FromPath[str], version:
     return await web.page(request, "agenda/version.html", edition=of, release=row, rows=Markup(rows))  # noqa: S704 (made of a template)
 
 
-ROUTES = [*api.ROUTES, *organise.ROUTES, *own.ROUTES, changelog_page, version_page, list_page, session_page, reserve, give_back, star, speaker_page, room_page, campuses_page, grid_page]
+ROUTES = [
+    *api.ROUTES,
+    *organise.ROUTES,
+    *own.ROUTES,
+    changelog_page,
+    version_page,
+    list_page,
+    session_page,
+    reserve,
+    give_back,
+    star,
+    speaker_page,
+    room_page,
+    campuses_page,
+    grid_page,
+]
