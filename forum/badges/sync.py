@@ -95,6 +95,19 @@ class _Row:
     warnings: tuple[str, ...] = ()
 
 
+_INSERT: Final = """
+INSERT INTO check_in (nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, admitted, forced, detail,
+                      reason, warnings, source, given, undone_at)
+SELECT a.nonce, a.badge, a.registration, a.campus, a.gate, $1, a.staff, a.way, a.at, a.device_at, $2, a.day, a.admitted, a.forced, a.detail,
+       a.reason, coalesce(string_to_array(nullif(a.warnings, ''), ','), '{}'), 'offline', a.given, (SELECT min(u.at) FROM check_in_undo u WHERE u.scan = a.nonce)
+FROM (SELECT DISTINCT ON (nonce) * FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
+             $10::timestamptz[], $11::timestamptz[], $12::date[], $13::bool[], $14::bool[], $15::text[], $16::text[], $17::text[], $18::text[])
+      AS x (nonce, badge, registration, campus, gate, staff, way, at, device_at, day, admitted, forced, detail, reason, warnings, given)
+      ORDER BY nonce, device_at) a
+ORDER BY a.nonce ON CONFLICT ON CONSTRAINT one_check_in_per_nonce DO NOTHING RETURNING nonce
+"""
+
+
 async def take(device: Device, batch: Batch, *, now: datetime, secret: bytes) -> Synced:
     """Record *batch* in one transaction: all of it or nothing. Raises Invalid for a batch too large or a scan of a foreign gate."""
     if len(batch.scans) + len(batch.undos) > MOST:
@@ -155,8 +168,10 @@ async def _resolve(device: Device, batch: Batch, offset: int, now: datetime, sec
             late = ("revoked",) if scan.admitted and row["revoked_at"] is not None and row["revoked_at"] <= at else ()
             rows.append(_Row(scan, at, row["id"], row["registration"], scan.admitted, scan.detail, (*scan.warnings, *late)))
             continue
-        result = read(scan.text, ring, edition_mark(device.edition), at)
-        detail = "unknown_code" if isinstance(result, Badge) else result.fault
+        detail = "unknown_code"
+        if len(scan.text) > TYPED or numbers[scan.nonce] is None:
+            result = read(scan.text, ring, edition_mark(device.edition), at)
+            detail = "unknown_code" if isinstance(result, Badge) else result.fault
         rows.append(_Row(scan, at, None, None, False, detail, ("let_in",) if scan.admitted else ()))
     return rows
 
@@ -165,15 +180,7 @@ async def _insert(device: Device, rows: Sequence[_Row], standing: doors.Doors, n
     """The nonces that were new."""
     places = [standing.by_id[row.scan.gate] for row in rows]
     recorded = await db.column(
-        """INSERT INTO check_in (nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, admitted, forced, detail,
-                                 reason, warnings, source, given, undone_at)
-           SELECT a.nonce, a.badge, a.registration, a.campus, a.gate, $1, a.staff, a.way, a.at, a.device_at, $2, a.day, a.admitted, a.forced, a.detail,
-                  a.reason, coalesce(string_to_array(nullif(a.warnings, ''), ','), '{}'), 'offline', a.given, (SELECT min(u.at) FROM check_in_undo u WHERE u.scan = a.nonce)
-           FROM (SELECT DISTINCT ON (nonce) * FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
-                        $10::timestamptz[], $11::timestamptz[], $12::date[], $13::bool[], $14::bool[], $15::text[], $16::text[], $17::text[], $18::text[])
-                 AS x (nonce, badge, registration, campus, gate, staff, way, at, device_at, day, admitted, forced, detail, reason, warnings, given)
-                 ORDER BY nonce, device_at) a
-           ORDER BY a.nonce ON CONFLICT ON CONSTRAINT one_check_in_per_nonce DO NOTHING RETURNING nonce""",
+        _INSERT,
         device.id,
         now,
         [row.scan.nonce for row in rows],
