@@ -12,9 +12,10 @@ from uuid import UUID
 import uvicorn
 from rich.console import Console
 
-from forum import clock, db, serving
+from forum import clock, db, editions, serving
 from forum.campuses.model import EditionDay
 from forum.campuses.sample import Sample, sample
+from forum.matchmaking.rehearse import rehearse
 from forum.migrate import migrate
 from forum.people.demo import ROLES
 from forum.settings import Settings
@@ -68,6 +69,8 @@ async def _prepare(url: str, *, people: int, campuses: int, companies: int) -> N
         if await db.value("SELECT 1 FROM edition WHERE slug = $1", SLUG) is None:
             async with db.transaction():
                 await make_edition(now=clock.now(), campuses=campuses)
+            editions.forget()
+            await rehearse(await editions.needed(), people=people, companies=companies, now=clock.now())
 
 
 async def make_edition(*, now: datetime, campuses: int, days: int = 2) -> UUID:

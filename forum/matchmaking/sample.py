@@ -264,7 +264,7 @@ async def _consents(edges: list[tuple[int, int, int]], people: list[UUID], firms
     habit = rng.random(len(people))
     rows = []
     for n, j, _ in edges:
-        shares = ["name"] * (habit[n] < 0.8) + ["cv"] * (habit[n] < 0.5) + ["contact"] * (habit[n] < 0.1)
+        shares = [what for what, share in (("name", 0.8), ("cv", 0.5), ("contact", 0.1)) if habit[n] < share]
         rows += [(people[n], f"share:{what}", firms[j].id, "share-1", now) for what in shares]
     await _copy("consent", ("person", "purpose", "company", "text_version", "given_at"), rows)
 

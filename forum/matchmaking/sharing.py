@@ -86,7 +86,7 @@ async def shown(person: UUID, company: UUID) -> frozenset[str]:
 async def note_look(person: UUID, company: UUID, what: str, *, by: UUID, now: datetime) -> None:
     """Write a look down; the same look again within an hour is the same look."""
     await db.execute(
-        """INSERT INTO disclosure (person, company, what, seen_by, at) SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (
-               SELECT 1 FROM disclosure WHERE person = $1 AND company = $2 AND what = $3 AND seen_by = $4 AND at > $5 - interval '1 hour')""",
+        """INSERT INTO disclosure (person, company, what, seen_by, at) SELECT $1, $2, $3, $4, $5::timestamptz WHERE NOT EXISTS (
+               SELECT 1 FROM disclosure WHERE person = $1 AND company = $2 AND what = $3 AND seen_by = $4 AND at > $5::timestamptz - interval '1 hour')""",
         person, company, what, by, now,
     )  # fmt: skip
