@@ -93,7 +93,8 @@ async def move_up(campus: UUID, day: date, *, now: datetime) -> int:
 async def expire_unconfirmed(*, older_than: timedelta, now: datetime) -> int:
     """Cancel registrations nobody confirmed in time, one transaction each; how many."""
     stale = await db.rows(
-        _Stale, "SELECT id, version FROM registration WHERE confirmed_at IS NULL AND cancelled_at IS NULL AND (created_at < $1 AND party IS NULL OR created_at < $2)",
+        _Stale, "SELECT id, version FROM registration WHERE confirmed_at IS NULL AND cancelled_at IS NULL "
+        "AND (created_at < $1 AND party IS NULL OR created_at < $2)",
         now - older_than, now - GUARDIAN_WITHIN
     )
     for one in stale:

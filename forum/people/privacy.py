@@ -12,8 +12,6 @@ from forum.people import sign_in
 from forum.people.changes import cancel
 
 KEPT_AFTER_EDITION = timedelta(days=90)  # then people who did not consent to more are erased
-MAIL_KEPT = timedelta(days=30)
-SIGN_INS_KEPT = timedelta(days=180)
 JOURNAL_KEPT = timedelta(days=365)  # six to twelve months: CNIL, deliberation 2021-122 on logging
 
 Export = Callable[[UUID], Awaitable[list[dict[str, Any]]]]
@@ -79,9 +77,8 @@ async def erase(person: UUID, *, now: datetime) -> None:
         for table in ("sign_in_request", "second_factor", "mail", "mail_link", "consent"):
             await db.execute(f"DELETE FROM {table} WHERE person = $1", person)
         await db.execute("UPDATE registration SET guardian_email = CASE WHEN is_minor THEN 'erased' ELSE '' END WHERE person = $1", person)
-        await db.execute(
-            "UPDATE person SET email = $2, name = '—', erased_at = $3, confirmed_at = NULL WHERE id = $1", person, f"erased-{secrets.token_hex(12)}@invalid.invalid", now
-        )
+        anonymous = f"erased-{secrets.token_hex(12)}@invalid.invalid"
+        await db.execute("UPDATE person SET email = $2, name = '—', erased_at = $3, confirmed_at = NULL WHERE id = $1", person, anonymous, now)
         await journal.note("person.erased", actor=None, now=now, subject=person)
 
 
@@ -96,14 +93,11 @@ class Retained:
     """What a run of retention removed; counted before and after, so that it can be shown."""
 
     people: int
-    sign_ins: int
-    requests: int
-    mails: int
     journal: int
 
 
 async def retain(*, now: datetime) -> Retained:
-    """Remove what is older than its time: people of editions past who did not consent to more, sign-ins, requests, mails, journal rows."""
+    """Remove people of editions past who did not consent to more, and old journal rows; the rest is in `operations.retention`."""
     people = await db.column(
         """SELECT p.id FROM person p WHERE p.erased_at IS NULL
            AND EXISTS (SELECT 1 FROM registration r WHERE r.person = p.id)
@@ -114,10 +108,4 @@ async def retain(*, now: datetime) -> Retained:
     )  # fmt: skip
     for person in people:
         await erase(person, now=now)
-    return Retained(
-        len(people),
-        await db.execute("DELETE FROM sign_in WHERE coalesce(ended_at, seen_at) < $1", now - SIGN_INS_KEPT),
-        await db.execute("DELETE FROM sign_in_request WHERE expires_at < $1", now - timedelta(days=1)),
-        await db.execute("DELETE FROM mail WHERE created_at < $1", now - MAIL_KEPT),
-        await db.execute("DELETE FROM journal WHERE at < $1", now - JOURNAL_KEPT),
-    )
+    return Retained(len(people), await db.execute("DELETE FROM journal WHERE at < $1", now - JOURNAL_KEPT))

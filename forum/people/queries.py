@@ -143,7 +143,8 @@ async def find_people(edition: UUID, words: str, *, offset: int = 0, campus: str
     """People of the edition whose name or address has *words*, one page of them, and how many there are; *campus* keeps to those expected there."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     where = """FROM registration g JOIN person p ON p.id = g.person WHERE g.edition = $1 AND p.erased_at IS NULL AND (p.name ILIKE $2 OR p.email ILIKE $2)
-               AND ($3::text IS NULL OR EXISTS (SELECT 1 FROM registration_day d JOIN campus c ON c.id = d.campus WHERE d.registration = g.id AND c.slug = $3))"""
+               AND ($3::text IS NULL OR EXISTS (SELECT 1 FROM registration_day d JOIN campus c ON c.id = d.campus
+                                                WHERE d.registration = g.id AND c.slug = $3))"""
     count = int(await db.value(f"SELECT count(*) {where}", edition, pattern, campus))
     found = await db.rows(
         Found,

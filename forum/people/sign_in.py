@@ -62,7 +62,7 @@ async def ask(email: str, *, browser: str, now: datetime) -> UUID:
             now,
             now + CODE_LIVES,
         )
-        await mail.post("sign_in", person=person, facts={"code": f"{code[:4]} {code[4:]}", "link": f"/sign-in/link/{link}"}, now=now)
+        await mail.post("sign_in", person=person, facts={"code": f"{code[:4]} {code[4:]}", "link": f"/sign-in/link/{link}"}, now=now, until=now + CODE_LIVES)
     return request
 
 
