@@ -13,7 +13,7 @@ from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.matchdual import match_bound_at
 from forum.matchmaking.engine.model import Problem
 from forum.matchmaking.engine.patterns import SCALE
-from forum.matchmaking.engine.prices import FLOW, ITINERARY, Prices
+from forum.matchmaking.engine.prices import COMPLETE, FLOW, ITINERARY, Prices
 from forum.matchmaking.engine.routes import Router
 
 CERTIFICATE_FORMAT = "forum-certificate/1"
@@ -60,7 +60,7 @@ def _parsed(grid: Grid, raw: dict[str, Any]) -> tuple[Prices, str]:
     if raw.get("scale") != SCALE:
         raise BadCertificate(f"scale: expected {SCALE}")
     kind = raw.get("kind")
-    if kind not in (FLOW, ITINERARY):
+    if kind not in (FLOW, ITINERARY, COMPLETE):
         raise BadCertificate(f"kind: unknown {kind!r}")
     problem, slots = grid.problem, len(grid.start)
     campuses = {v.id: n for n, v in enumerate(problem.campuses)}

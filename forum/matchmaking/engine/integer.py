@@ -10,9 +10,14 @@ from forum.matchmaking.engine.roster import Roster, empty_roster
 MOST_COLUMNS = 6000  # beyond this the restricted master finds no plan that the moves do not find sooner
 
 
-def best_of_columns(grid: Grid, pool: Columns, seconds: float) -> Roster | None:
-    """The best plan whose itineraries are all in *pool*; None if the solver has none in time."""
-    pool = pool.where(_legal(grid, pool))
+def best_of_columns(grid: Grid, pool: Columns, seconds: float, certain: bool = False) -> tuple[Roster, bool] | None:
+    """The best plan whose itineraries are all in *pool*, and whether that is proved; None if there is none in time.
+
+    *certain* says that every column is known to be legal.
+    """
+    if not certain:
+        pool = pool.where(_legal(grid, pool))
+    pool = pool.where(_with_locked(grid, pool))
     solver = pywraplp.Solver.CreateSolver("SCIP")
     solver.SetTimeLimit(max(1, int(1000 * seconds)))
     takes = [solver.IntVar(0, 1, "") for _ in range(len(pool.value))]
@@ -24,7 +29,8 @@ def best_of_columns(grid: Grid, pool: Columns, seconds: float) -> Roster | None:
     works = _patterns(solver, grid)
     _seat_rows(solver, grid, pool, takes, works)
     _company_rows(solver, grid, pool, takes)
-    if solver.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
+    status = solver.Solve()
+    if status not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
         return None
     roster = empty_roster(grid, np.zeros_like(grid.present))
     for (r, t), work in works.items():
@@ -32,20 +38,26 @@ def best_of_columns(grid: Grid, pool: Columns, seconds: float) -> Roster | None:
     for k in np.flatnonzero([take.solution_value() > 0.5 for take in takes]):
         held = pool.options[k] >= 0
         roster.at[pool.candidate[k], pool.slots[k][held]] = pool.options[k][held]
-    return roster
+    return roster, status == pywraplp.Solver.OPTIMAL
 
 
 def _legal(grid: Grid, pool: Columns) -> np.ndarray:  # type: ignore[type-arg]
-    """Columns whose every stop and step is legal without third campuses, and that hold their candidate's locked meetings."""
+    """Columns whose every stop and step is legal without third campuses."""
     held = pool.options >= 0
     legal = np.where(held, grid.ok[pool.options, pool.slots], True).all(axis=1)
     legal &= held.sum(axis=1) <= grid.max_meetings[pool.candidate]
     for a in range(1, pool.options.shape[1]):
         u, v = grid.campus[pool.options[:, a - 1]], grid.campus[pool.options[:, a]]
         legal &= ~held[:, a] | (pool.slots[:, a - 1] <= grid.last_before[u, v, pool.slots[:, a]])
-    for i, t, o, _ in grid.locked:
-        legal &= (pool.candidate != i) | ((pool.options == o) & (pool.slots == t)).any(axis=1)
     return legal
+
+
+def _with_locked(grid: Grid, pool: Columns) -> np.ndarray:  # type: ignore[type-arg]
+    """Columns that hold all locked meetings of their candidate."""
+    holds = np.ones(len(pool.value), bool)
+    for i, t, o, _ in grid.locked:
+        holds &= (pool.candidate != i) | ((pool.options == o) & (pool.slots == t)).any(axis=1)
+    return holds
 
 
 def _at_most(solver, variables, cap) -> None:  # type: ignore[no-untyped-def]

@@ -10,13 +10,14 @@ import numpy as np
 from forum.matchmaking.engine.board import Mover
 from forum.matchmaking.engine.bounds import Feed, Quote, price_rounds
 from forum.matchmaking.engine.columns import Columns, joined, roster_columns
+from forum.matchmaking.engine.complete import TooMany, complete_columns
 from forum.matchmaking.engine.control import Control
 from forum.matchmaking.engine.grid import Grid, Ints
 from forum.matchmaking.engine.integer import MOST_COLUMNS, best_of_columns
 from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.matchbound import MatchBound, match_prices
 from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, opened, until_dry
-from forum.matchmaking.engine.prices import ITINERARY, Prices
+from forum.matchmaking.engine.prices import COMPLETE, ITINERARY, Prices
 from forum.matchmaking.engine.roster import Roster, empty_roster
 from forum.matchmaking.engine.routes import Router, Stopped
 from forum.matchmaking.engine.seats import SeatPlan
@@ -24,6 +25,7 @@ from forum.matchmaking.engine.seats import SeatPlan
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
+SMALL = 200  # candidates up to which a proof by a complete list is tried
 WHOLE_SECONDS = 2.0  # per round, for the integer master of a small problem
 POLL_SECONDS = 0.05
 ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
@@ -38,6 +40,7 @@ class Searching(Protocol):
     control: Control
     seed: int
     best: Roster
+    value: int
     price: Ints
 
     def keep(self, phase: str, roster: Roster) -> bool: ...
@@ -80,6 +83,8 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
             if quote.pool is not None and len(quote.pool.value) <= MOST_COLUMNS and not over():
                 _whole(search, quote.pool)
+        if feed.proof is not None and len(search.grid.max_meetings) <= SMALL and not search.done():
+            _complete(search, router, feed.proof)
     except Stopped:
         pass
     finally:
@@ -99,9 +104,26 @@ def first_proof(search: Searching) -> None:
 def _whole(search: Searching, pool: Columns) -> None:
     """A small problem: try the best plan made of the known itineraries."""
     everything = joined(pool, roster_columns(search.grid, search.best, pool.slots.shape[1]))
-    roster = best_of_columns(search.grid, everything, min(WHOLE_SECONDS, search.control.left))
-    if roster is not None:
-        search.keep("integer master", roster)
+    found = best_of_columns(search.grid, everything, min(WHOLE_SECONDS, search.control.left))
+    if found is not None:
+        search.keep("integer master", found[0])
+
+
+def _complete(search: Searching, router: Router, proof: Quote) -> None:
+    """A small problem whose gap is left open by the relaxation: list every itinerary that could still help."""
+    best = router.routes(proof.prices.seat(search.grid), over=search.done).value
+    try:
+        pool = complete_columns(search.grid, proof.prices, best, search.value)
+    except TooMany:
+        return
+    if len(pool.value) > MOST_COLUMNS or search.done():
+        return
+    value = search.value
+    found = best_of_columns(search.grid, pool, search.control.left, certain=True) if len(pool.value) else None
+    if found is not None:
+        search.keep("integer master", found[0])
+    if not len(pool.value) or (found is not None and found[1]):
+        search.prove("complete list", proof.prices, COMPLETE, max(value, found[0].value() if found else value))
 
 
 class _PlanLane:

@@ -7,7 +7,9 @@ import numpy as np
 from forum.matchmaking.engine.grid import NO_CAP, Grid, Ints
 from forum.matchmaking.engine.patterns import best_patterns, joint_caps
 
-FLOW, ITINERARY = "flow", "itinerary Lagrangian"  # kinds of proof: candidates without times, with exact itineraries
+# Kinds of proof: candidates without times; with exact itineraries; every itinerary that could still help, listed (the
+# prices of a certificate then prove the weaker bound that the list was made from).
+FLOW, ITINERARY, COMPLETE = "flow", "itinerary Lagrangian", "complete list of itineraries"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Grid, Ints
+from forum.matchmaking.engine.grid import Bools, Grid, Ints
 from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.model import Repair
 from forum.matchmaking.engine.plans import opened
@@ -15,6 +15,7 @@ from forum.matchmaking.engine.roster import EMPTY, Roster, empty_roster
 DELTA = 60  # value points: nearly every arc of the few people concerned
 RADII = 3  # holders of seats the displaced wish, then holders of seats those wish, and so on
 MOST_HOLDERS = 4000
+EXCHANGE_ARCS = 150_000  # a flow of a tenth of a second
 CHANGED_SHARE = 1.1  # moves of undamaged meetings stop here, unless they save somebody's first meeting
 
 
@@ -30,16 +31,16 @@ def repaired(grid: Grid, price: Ints) -> tuple[Roster, Repair]:
         pass
     report = replace(start, changed=changed(roster))
     for radius in range(1, RADII + 1):
-        unserved = had & ((roster.at >= 0).sum(axis=1) == 0) & (grid.max_meetings > 0)
+        unserved = had & ~(roster.at >= 0).any(axis=1) & (grid.max_meetings > 0)
         if not unserved.any():
             break
         better = _exchanged(roster, price, worth, unserved, radius)
-        gain, extra = better.value() - roster.value(), changed(better) - changed(roster)
-        if gain > 0 and (changed(better) <= CHANGED_SHARE * lost or _served(better) > _served(roster)):
-            roster = better
-            report = replace(report, changed=changed(roster), trades=(*report.trades, (extra, gain)))
-    lost_first = int((had & ((roster.at >= 0).sum(axis=1) == 0)).sum())
-    return roster, replace(report, lost_first=lost_first)
+        gain, now = better.value() - roster.value(), changed(better)
+        saved = _without(roster, had) - _without(better, had)
+        if gain <= 0 or (saved <= 0 and now > CHANGED_SHARE * lost):
+            break
+        roster, report = better, replace(report, changed=now, trades=(*report.trades, (now - report.changed, gain)))
+    return roster, replace(report, lost_first=_without(roster, had))
 
 
 def kept(grid: Grid) -> tuple[Roster, int]:
@@ -119,11 +120,12 @@ def changed(roster: Roster) -> int:
     return len(grid.old) - same
 
 
-def _served(roster: Roster) -> int:
-    return int((roster.at >= 0).any(axis=1).sum())
+def _without(roster: Roster, had: Bools) -> int:
+    """People who had a meeting and have none."""
+    return int((had & ~(roster.at >= 0).any(axis=1)).sum())
 
 
-def _exchanged(roster: Roster, price: Ints, worth: Ints, unserved: np.ndarray, radius: int) -> Roster:  # type: ignore[type-arg]
+def _exchanged(roster: Roster, price: Ints, worth: Ints, unserved: Bools, radius: int) -> Roster:
     """The best reinsertion when holders of seats that the unserved could take give up one meeting each."""
     grid = roster.grid
     concerned = unserved.copy()
@@ -140,6 +142,6 @@ def _exchanged(roster: Roster, price: Ints, worth: Ints, unserved: np.ndarray, r
         freed.at[people, slots] = EMPTY
         concerned[people] = True
     freed = opened(freed, worth, roster)
-    while insert(freed, price, delta=DELTA, before=roster):
+    while insert(freed, price, delta=DELTA, before=roster, most=EXCHANGE_ARCS):
         pass
     return freed

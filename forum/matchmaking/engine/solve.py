@@ -27,6 +27,7 @@ from forum.matchmaking.engine.seats import SeatPlan, seat_plan
 
 CONSTRUCT_DELTA = 20  # value points from a candidate's best: a fifth of the arcs at 20,000 candidates, equal value
 REOPENINGS = 2  # rests of recruiters drawn again around what they work: fills the last seats of a scarce problem
+SEARCH_ON = 200  # candidates up to which a repair is followed by a full search: it takes a second
 CLOSE_ENOUGH = 1e-5  # a proven gap below this ends the search: one point in 100,000
 
 
@@ -58,8 +59,8 @@ def solve(
             search.repair()
         else:
             search.construct()
-            if not search.done():
-                search.improve(workers, child)
+        if not search.done() and (search.repairs is None or len(problem.candidates) <= SEARCH_ON):
+            search.improve(workers, child)
     except KeyboardInterrupt:
         control.halt()
     finally:
