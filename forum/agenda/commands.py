@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run *work* with the database open."""
-    from forum.cli import with_database  # the command line imports us
+    from forum.database import with_database
 
     found: T = with_database(read_settings(), work)
     return found
@@ -67,7 +67,7 @@ def export(edition: str, name: str, origin: str) -> None:
             raise click.ClickException("Nothing is published yet.")
         return api.made(found, of, origin, name).body
 
-    click.get_binary_stream("stdout").write(run(work))
+    click.echo(run(work), nl=False)
 
 
 @agenda.command("plan")

@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from forum import db
-from forum.agenda.model import Campus, Item, Link, Placement, Release, Room, Session, Speaker
+from forum.agenda.model import Busy, Campus, Item, Link, Placement, Release, Room, Session, Speaker
 from forum.clock import Interval, at_local
+from forum.i18n import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,3 +349,18 @@ async def untold(release: UUID) -> list[tuple[UUID, list[UUID]]]:
     async with db.connection() as conn:
         rows = await conn.fetch("SELECT person, sessions FROM release_notice WHERE release = $1 AND told_at IS NULL ORDER BY person", release)
     return [(row[0], list(row[1])) for row in rows]
+
+
+async def busy_speakers(edition: UUID, slot_minutes: int) -> dict[UUID, list[Busy]]:
+    """Per speaker with an account, the time they have given to meetings, and where."""
+    async with db.connection() as conn:
+        rows = await conn.fetch(
+            """SELECT s.id, k.slot, coalesce(c.slug, '') FROM speaker s JOIN claim k ON k.person = s.person OR k.recruiter = s.person
+               LEFT JOIN meeting_table t ON t.id = k.meeting_table LEFT JOIN campus c ON c.id = t.campus
+               WHERE s.edition = $1 AND k.kind = 'meeting' AND c.slug IS NOT NULL ORDER BY k.slot""",
+            edition,
+        )
+    found: dict[UUID, list[Busy]] = defaultdict(list)
+    for speaker, slot, campus in rows:
+        found[speaker].append(Busy(Interval(slot, slot + timedelta(minutes=slot_minutes)), campus, N_("a meeting")))
+    return dict(found)

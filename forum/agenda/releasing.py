@@ -41,7 +41,7 @@ class WhatIf:
         return tuple(fault for fault in self.faults if fault.rule in NEVER)
 
 
-async def grounds(edition: Edition, *, busy: bool = True) -> Grounds:
+async def grounds(edition: Edition) -> Grounds:
     """The facts the rules judge the draft by."""
     rooms, campuses = await queries.places(edition.id)
     return Grounds(
@@ -53,6 +53,7 @@ async def grounds(edition: Edition, *, busy: bool = True) -> Grounds:
         await queries.intervals("speaker_free", edition.id),
         await queries.intervals("room_free", edition.id),
         await queries.interest(edition.id),
+        await queries.busy_speakers(edition.id, edition.slot_minutes),
     )
 
 
