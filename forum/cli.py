@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from forum import __version__
 from forum.errors import ForumError
 from forum.i18n import LANGUAGES
-from forum.settings import Settings, read_settings
+from forum.settings import read_settings
 
 
 class Forum(click.Group):
@@ -37,18 +36,6 @@ def main(ctx: click.Context, lang: str) -> None:
     ctx.obj = {"lang": lang}
 
 
-def with_database(settings: Settings, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Run *work* with the pool open on the settings' database, or on the embedded cluster, started for it or joined."""
-    from forum import db, serving
-
-    async def run(url: str) -> Any:
-        async with db.pool(url, size=4):
-            return await work()
-
-    with serving.database(settings) as url:
-        return asyncio.run(run(url))
-
-
 @main.command()
 @click.option("--host", help="Address to listen on (FORUM_HOST).")
 @click.option("--port", type=int, help="Port to listen on (FORUM_PORT).")
@@ -64,11 +51,12 @@ def serve(host: str | None, port: int | None, certfile: str | None, keyfile: str
 @main.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    from forum import clock, serving
+    from forum import clock
+    from forum.database import database
     from forum.migrate import migrate as run
 
     settings = read_settings()
-    with serving.database(settings) as url:
+    with database(settings) as url:
         names = asyncio.run(run(url, now=clock.now(), on_step=click.echo))
     click.echo(f"{len(names)} migrations applied." if names else "The database is up to date.")
 

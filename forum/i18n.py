@@ -26,7 +26,7 @@ class Message:
 
     __slots__ = ("facts", "text")
 
-    def __init__(self, text: str, **facts: Any) -> None:
+    def __init__(self, text: str, /, **facts: Any) -> None:
         self.text = text
         self.facts: Mapping[str, Any] = facts
 
@@ -76,13 +76,13 @@ def catalogue(lang: str) -> Catalogue:
     return Catalogue(lang, merged)
 
 
-def say(lang: str, text: str, **facts: Any) -> str:
+def say(lang: str, text: str, /, **facts: Any) -> str:
     """*text* in *lang* with its placeholders filled."""
     words = catalogue(lang).gettext(text)
     return words.format(**_worded(lang, facts)) if facts else words
 
 
-def say_count(lang: str, one: str, many: str, count: int, **facts: Any) -> str:
+def say_count(lang: str, one: str, many: str, count: int, /, **facts: Any) -> str:
     """The singular or plural form for *count*, which also fills `{count}` (grouped in thousands)."""
     from forum.formats import number  # formats needs the language list above
 

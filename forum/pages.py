@@ -29,9 +29,10 @@ def words(lang: str) -> Callable[..., str]:
     """`_` of a template: translate, fill, and put French spaces; a Markup fact makes the whole Markup, the rest escaped."""
     translate = catalogue(lang).gettext
 
-    def say(text: str | Message, **facts: Any) -> str:
-        if isinstance(text, Message):
-            text, facts = text.text, {**text.facts, **facts}
+    def say(said: str | Message, /, **facts: Any) -> str:
+        text = said.text if isinstance(said, Message) else said
+        if isinstance(said, Message):
+            facts = {**said.facts, **facts}
         facts = {k: say(v) if isinstance(v, Message) else v for k, v in facts.items()}
         sentence = formats.typography(lang, translate(text))
         if any(isinstance(v, Markup) for v in facts.values()):

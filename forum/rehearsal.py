@@ -16,6 +16,7 @@ from forum import clock, db, editions, serving
 from forum.campuses.model import EditionDay
 from forum.campuses.sample import Sample, sample
 from forum.matchmaking.rehearse import rehearse
+from forum.database import database
 from forum.migrate import migrate
 from forum.people.demo import ROLES
 from forum.settings import Settings
@@ -43,7 +44,7 @@ def run(settings: Settings, *, people: int, campuses: int, companies: int, prepa
     """Start the database, bring it up to date, make the rehearsal edition once, and serve it until Ctrl-C."""
     console = Console(stderr=True, highlight=False)
     settings = replace(settings, origin=f"http://{settings.host}:{settings.port}") if settings.origin == Settings().origin else settings
-    with serving.database(settings) as url:
+    with database(settings) as url:
         settings = replace(settings, database_url=url)
         with _step(console, "Database ready, up to date"):
             asyncio.run(migrate(url, now=clock.now()))

@@ -10,22 +10,12 @@ from typing import Any
 
 import uvicorn
 
-from forum import postgres
 from forum.app import create_app
+from forum.database import database
 from forum.operations import logs
 from forum.settings import Settings
 
 GRACE_SECONDS = 8  # of the ten a shutdown may take
-
-
-@contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """The address of the database: the one given, or the embedded cluster for as long as the block runs."""
-    if settings.database_url:
-        yield settings.database_url
-        return
-    with postgres.start(settings.data_dir) as cluster:
-        yield cluster.url
 
 
 def configuration(settings: Settings, *, open_pool: bool = True, certfile: str | None = None, keyfile: str | None = None) -> uvicorn.Config:

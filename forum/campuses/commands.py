@@ -23,7 +23,7 @@ def import_gtfs(feed: Path, edition: str | None, day: datetime | None, opens: st
 
     When the feed does not reach the day asked for, the busiest day with the same weekday stands for it.
     """
-    from forum.cli import with_database
+    from forum.database import with_database
     from forum.settings import read_settings
 
     hours = _hours(opens, closes)

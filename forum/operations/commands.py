@@ -21,11 +21,11 @@ PARENT_SECONDS = 1.0
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one ends.")
 def worker(with_parent: bool) -> None:
     """Do the jobs: mails, plans, imports, retention."""
-    from forum import serving
+    from forum.database import database
 
     settings = read_settings()
     logs.configure(settings.log_format)
-    with serving.database(settings) as url:
+    with database(settings) as url:
         asyncio.run(_work(replace(settings, database_url=url), with_parent=with_parent))
 
 
@@ -64,13 +64,13 @@ async def _watching_parent(stop: asyncio.Event) -> AsyncIterator[None]:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path | None) -> None:
     """Write a whole backup to FILE while Forum runs (default: the data folder's backups/<time>.forum)."""
-    from forum import serving
+    from forum.database import database
     from forum.operations.backup import backup as write
     from forum.operations.backup import summary
 
     settings, now = read_settings(), clock.now()
     target = file or settings.data_dir / "backups" / f"{now:%Y-%m-%dT%H%M%SZ}.forum"
-    with serving.database(settings) as url:
+    with database(settings) as url:
         manifest = asyncio.run(write(settings, url, target, binaries=postgres.find_binaries(), now=now))
     click.echo(f"{target} ({target.stat().st_size // 1024} kB): " + ", ".join(f"{k} {v}" for k, v in summary(manifest).items()))
 
@@ -80,12 +80,12 @@ def backup(file: Path | None) -> None:
 @click.option("--replace", "replace_all", is_flag=True, help="Throw away what the database holds now.")
 def restore(file: Path, replace_all: bool) -> None:
     """Bring the database and the secret to what the backup FILE holds; all or nothing."""
-    from forum import serving
+    from forum.database import database
     from forum.operations.backup import summary
     from forum.operations.restore import restore as read
 
     settings = read_settings()
-    with serving.database(settings) as url:
+    with database(settings) as url:
         manifest = asyncio.run(read(settings, url, file, binaries=postgres.find_binaries(), replace=replace_all))
     click.echo("restored: " + ", ".join(f"{k} {v}" for k, v in summary(manifest).items()))
 
@@ -123,8 +123,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 @click.option("--revive", is_flag=True, help="Give the dead ones all their attempts again.")
 def jobs(revive: bool) -> None:
     """List jobs that wait, run, and are dead, with the reason."""
-    from forum import cli
     from forum import jobs as queue
+    from forum.database import with_database
 
     async def show() -> None:
         for (name, state), count in sorted((await queue.counts()).items()):
@@ -132,7 +132,7 @@ def jobs(revive: bool) -> None:
         for dead in await queue.dead():
             click.echo(f"  {dead.id} {dead.name}: {dead.why}" + (" – revived" if revive and await queue.revive(dead.id) else ""))
 
-    cli.with_database(read_settings(), show)
+    with_database(read_settings(), show)
 
 
 def register(group: click.Group) -> None:

@@ -29,7 +29,7 @@ def user() -> None:
 @click.option("--campus", help="Slug of the campus, for door staff and campus organisers.")
 def grant(email: str, role: str, name: str | None, campus: str | None) -> None:
     """Give ROLE to the person of EMAIL, made now if new: how the first administrator comes in."""
-    from forum.cli import with_database
+    from forum.database import with_database
 
     with_database(read_settings(), lambda: _grant(email_address(email), role, name, campus))
     click.echo(f"{email} is {role} now; they sign in with a code by mail.")
@@ -59,7 +59,7 @@ async def _grant(email: str, role: str, name: str | None, campus: str | None) ->
 @user.command("list")
 def list_() -> None:
     """Everyone who holds a role."""
-    from forum.cli import with_database
+    from forum.database import with_database
 
     for line in with_database(read_settings(), _lines):
         click.echo(line)
@@ -79,7 +79,7 @@ async def _lines() -> list[str]:
 @click.argument("role")
 def end(email: str, role: str) -> None:
     """Take ROLE back from the person of EMAIL and sign them out everywhere."""
-    from forum.cli import with_database
+    from forum.database import with_database
 
     with_database(read_settings(), lambda: _end(email, role))
     click.echo(f"{email} is no longer {role}.")

@@ -33,7 +33,7 @@ def import_command(kind: str) -> click.Command:
     @click.option("--column", "columns", multiple=True, metavar="NAME=TITLE", help="Take column NAME from the title TITLE of the file.")
     @click.pass_context
     def command(ctx: click.Context, file: Path, edition: str | None, dry_run: bool, columns: tuple[str, ...]) -> None:
-        from forum.cli import with_database
+        from forum.database import with_database
         from forum.settings import read_settings
 
         found: Preview = with_database(read_settings(), lambda: _import(kind, file, edition, dry_run=dry_run, columns=columns))
@@ -94,7 +94,7 @@ def _say(found: Preview, lang: str) -> None:
 @click.pass_context
 def export(ctx: click.Context, kind: str, edition: str | None, excel: bool) -> None:
     """Write a list to standard output as CSV that no spreadsheet runs."""
-    from forum.cli import with_database
+    from forum.database import with_database
     from forum.settings import read_settings
 
     pieces: list[str] = with_database(read_settings(), lambda: _export(kind, edition, ctx.obj["lang"], excel=excel))
