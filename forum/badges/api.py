@@ -14,9 +14,10 @@ from litestar.params import FromPath, FromQuery
 
 from forum import clock, editions, web
 from forum.badges import devices, doors, history, redeem, sentences, snapshot, sync
+from forum.badges.asking import Scan
 from forum.badges.codes import code_of
 from forum.badges.devices import Device
-from forum.badges.redeem import Outcome, Scan
+from forum.badges.redeem import Outcome
 from forum.editions import Edition
 from forum.errors import Forbidden, ForumError, Invalid, NotFound
 from forum.i18n import N_, Message

@@ -65,7 +65,7 @@ class Doors:
 
     def between(self, origin: int, destination: int) -> int | None:
         """Minutes between two campus numbers, None for one that does not take part."""
-        slugs = {number: slug for number, slug in self.campuses.values()}
+        slugs = dict(self.campuses.values())
         return self.travel.between(slugs[origin], slugs[destination]) if origin in slugs and destination in slugs else None
 
     def rules_of(self, door: Door) -> tuple[Rule, ...]:

@@ -35,7 +35,8 @@ SELECT b.id, b.registration, r.person, b.number, b.token, b.role, p.name, p.lang
        coalesce(f.languages, '{}') AS languages,
        CASE WHEN b.role IN ('recruiter', 'speaker', 'press', 'organiser') THEN ARRAY(SELECT day FROM edition_day d WHERE d.edition = b.edition ORDER BY day)
             ELSE ARRAY(SELECT d.day FROM registration_day d WHERE d.registration = r.id AND d.held_at IS NOT NULL ORDER BY d.day) END AS days,
-       (SELECT c.number FROM registration_day d JOIN campus c ON c.id = d.campus WHERE d.registration = r.id AND d.held_at IS NOT NULL ORDER BY d.day LIMIT 1) AS campus
+       (SELECT c.number FROM registration_day d JOIN campus c ON c.id = d.campus WHERE d.registration = r.id AND d.held_at IS NOT NULL
+        ORDER BY d.day LIMIT 1) AS campus
 FROM badge b JOIN registration r ON r.id = b.registration JOIN person p ON p.id = r.person
 LEFT JOIN profile f ON f.registration = r.id LEFT JOIN party y ON y.id = r.party
 WHERE b.revoked_at IS NULL AND r.cancelled_at IS NULL

@@ -11,9 +11,9 @@ import msgspec
 from forum import db
 from forum.badges import doors, settle, vault
 from forum.badges.admission import REASONS, Way
+from forum.badges.asking import TYPED, shown
 from forum.badges.codes import number_of
 from forum.badges.devices import Device
-from forum.badges.redeem import TYPED, shown
 from forum.badges.token import Badge, edition_mark, number_in, read
 from forum.clock import local
 from forum.errors import Invalid
@@ -99,7 +99,8 @@ _INSERT: Final = """
 INSERT INTO check_in (nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, admitted, forced, detail,
                       reason, warnings, source, given, undone_at)
 SELECT a.nonce, a.badge, a.registration, a.campus, a.gate, $1, a.staff, a.way, a.at, a.device_at, $2, a.day, a.admitted, a.forced, a.detail,
-       a.reason, coalesce(string_to_array(nullif(a.warnings, ''), ','), '{}'), 'offline', a.given, (SELECT min(u.at) FROM check_in_undo u WHERE u.scan = a.nonce)
+       a.reason, coalesce(string_to_array(nullif(a.warnings, ''), ','), '{}'), 'offline', a.given,
+       (SELECT min(u.at) FROM check_in_undo u WHERE u.scan = a.nonce)
 FROM (SELECT DISTINCT ON (nonce) * FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
              $10::timestamptz[], $11::timestamptz[], $12::date[], $13::bool[], $14::bool[], $15::text[], $16::text[], $17::text[], $18::text[])
       AS x (nonce, badge, registration, campus, gate, staff, way, at, device_at, day, admitted, forced, detail, reason, warnings, given)

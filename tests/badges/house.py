@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from forum import db
-from forum.badges import devices, doors, redeem, service, vault
+from forum.badges import asking, devices, doors, redeem, service, vault
 from forum.badges.codes import code_of
 from forum.campuses import travels
 from forum.rehearsal import make_edition
@@ -77,11 +77,11 @@ async def code(badge: UUID) -> str:
 
 def scan(
     house: House, who: int | str = 0, campus: int = 0, *, way: str = "entry", minutes: float = 0, nonce: str = "", which: int = 0, **more: object
-) -> redeem.Scan:
+) -> asking.Scan:
     text = house.tokens[who] if isinstance(who, int) else who
     at = NOW + timedelta(minutes=minutes)
-    return redeem.Scan(nonce or uuid4().hex, text, house.gate(campus, which), way, at, **more)  # type: ignore[arg-type]
+    return asking.Scan(nonce or uuid4().hex, text, house.gate(campus, which), way, at, **more)  # type: ignore[arg-type]
 
 
-async def ask(house: House, given: redeem.Scan, *, now: datetime | None = None, token: str = "") -> redeem.Outcome:
+async def ask(house: House, given: asking.Scan, *, now: datetime | None = None, token: str = "") -> redeem.Outcome:
     return await redeem.redeem(token or house.token, house.edition, given, now=now or given.at, secret=SECRET)

@@ -121,7 +121,9 @@ class Result:
 async def outcome(truth: Truth) -> Result:
     async with db.connection() as conn:
         scans = await conn.fetch("SELECT nonce, admitted, at FROM check_in WHERE source = 'offline'")
-        doubles = await conn.fetch("SELECT a.nonce AS first, b.nonce AS second FROM double_use u JOIN check_in a ON a.id = u.first JOIN check_in b ON b.id = u.second")
+        doubles = await conn.fetch(
+            "SELECT a.nonce AS first, b.nonce AS second FROM double_use u, check_in a, check_in b WHERE a.id = u.first AND b.id = u.second"
+        )
         inside = await conn.fetch("SELECT campus::text, count(*) AS n FROM whereabouts WHERE campus IS NOT NULL GROUP BY 1 ORDER BY 1")
     worst = max((abs(int(row["at"].timestamp() * 1000) - truth.at[row["nonce"]]) for row in scans), default=0)
     return Result(
