@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from forum import access, clock, editions, web
@@ -24,7 +24,7 @@ class BookBody(Struct, forbid_unknown_fields=True):
 
 
 @post("/api/meetings", status_code=201)
-async def book(request: web.AnyRequest, data: BookBody) -> Response[dict[str, Any]]:
+async def book(request: web.AnyRequest, data: JSONBody[BookBody]) -> Response[dict[str, Any]]:
     """Book a slot. `Idempotency-Key` makes a repeated request answer the first time's meeting with 200."""
     asker, edition, now = await web.signed_in(request), await editions.needed(), clock.now()
     ours = asker.may(access.RECRUITER, company=data.company) or asker.may(access.COMPANY_ADMIN, company=data.company)
