@@ -23,7 +23,7 @@ SIZES: Final[dict[str, tuple[float, float]]] = {"a6": A6, "a4": (210 * mm, 297 *
 NAME_SIZES: Final = (30.0, 27.0, 24.0, 21.0, 18.0, 16.0)
 PAD: Final = 7 * mm
 
-_one_at_a_time = threading.Lock()  # the font registry of reportlab is one per process
+one_at_a_time = threading.Lock()  # the font registry of reportlab is one per process
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Brand:
 def pdf(faces: Iterable[Face], layout: Format, brand: Brand = Brand(), *, back: bool = True, on_page: Callable[[int], None] = lambda done: None) -> bytes:
     """A PDF of *faces*; `on_page` hears how many badges are done. On A4 the backs follow mirrored, for printing both sides on the long edge."""
     out = io.BytesIO()
-    with _one_at_a_time:
+    with one_at_a_time:
         canvas = Canvas(out, pagesize=SIZES[layout], pageCompression=1, invariant=1)
         canvas.setTitle(f"{brand.mark} {brand.title}")
         done = 0
@@ -179,7 +179,7 @@ def _back(canvas: Canvas, face: Face) -> None:
     typeset.draw(canvas, PAD, height - PAD - 12, face.day_title, "display", 15)
     typeset.draw(canvas, PAD, height - PAD - 24, face.name, "text", 9.5)
     floor = PAD + len(face.notes) * 11 + 4 * mm
-    _day(canvas, face.day, PAD, height - PAD - 24 - 5 * mm, width - 2 * PAD, floor)
+    draw_day(canvas, face.day, PAD, height - PAD - 24 - 5 * mm, width - 2 * PAD, floor)
     canvas.setStrokeColor(INK)
     canvas.setLineWidth(0.8)
     canvas.line(PAD, floor - 2 * mm, width - PAD, floor - 2 * mm)
@@ -188,36 +188,36 @@ def _back(canvas: Canvas, face: Face) -> None:
         typeset.draw(canvas, PAD, floor - 2 * mm - 11 * (line + 1), text, "text", size)
 
 
-def _day(canvas: Canvas, day: tuple[DayLine, ...], x: float, top: float, room: float, floor: float) -> None:
+def draw_day(canvas: Canvas, day: tuple[DayLine, ...], x: float, top: float, room: float, floor: float, scale: float = 1.0) -> None:
     """Hours, the rose line, what and where; a day too long for the paper says how many lines are left out."""
-    margin = x + 14 * mm
+    margin = x + 14 * mm * scale
     at = top
     for done, line in enumerate(day):
-        high = 19.0 if line.kind == "trip" else 30.0
-        if at - high < floor + (12 if done < len(day) - 1 else 0):
-            typeset.draw(canvas, margin + 3 * mm, at - 11, f"+ {len(day) - done}", "bold", 9)
+        high = (19.0 if line.kind == "trip" else 30.0) * scale
+        if at - high < floor + (12 * scale if done < len(day) - 1 else 0):
+            typeset.draw(canvas, margin + 3 * mm, at - 11 * scale, f"+ {len(day) - done}", "bold", 9 * scale)
             return
-        _day_line(canvas, line, x, at, margin, room, high)
+        _day_line(canvas, line, at, margin, x + room - margin - 3 * mm * scale, high, scale)
         at -= high
 
 
-def _day_line(canvas: Canvas, line: DayLine, x: float, at: float, margin: float, room: float, high: float) -> None:
+def _day_line(canvas: Canvas, line: DayLine, at: float, margin: float, room: float, high: float, scale: float) -> None:
     trip = line.kind == "trip"
     canvas.setStrokeColor(INK if trip else ROSE)
     canvas.setLineWidth(3 if trip else 1.2)
-    canvas.setDash([0.1, 6], 3) if trip else canvas.setDash([], 0)
+    canvas.setDash([0.1, 6] if trip else [], 3 if trip else 0)
     canvas.setLineCap(1 if trip else 0)
     canvas.line(margin, at, margin, at - high)
     canvas.setDash([], 0)
     canvas.setFillColor(INK)
-    typeset.draw(canvas, margin - 2.5 * mm - typeset.width(line.time, "bold", 9.5), at - 12, line.time, "bold", 9.5)
-    text, room = margin + 3 * mm, room - (margin - x) - 3 * mm
+    size, text = 9.5 * scale, margin + 3 * mm * scale
+    typeset.draw(canvas, margin - 2.5 * mm * scale - typeset.width(line.time, "bold", size), at - 12 * scale, line.time, "bold", size)
     if not trip:
-        typeset.draw(canvas, text, at - 12, typeset.fitted(line.title, "bold", (9.5, 8.5), room, 1)[0][0], "bold", 9.5)
-    base = at - (12 if trip else 24)
+        typeset.draw(canvas, text, at - 12 * scale, typeset.fitted(line.title, "bold", (size,), room, 1)[0][0], "bold", size)
+    base = at - (12 if trip else 24) * scale
     where = line.title if trip else line.where
-    end = plate(canvas, text, base, line.campus, 8.5) + 1.2 * mm if line.campus else text
-    typeset.draw(canvas, end, base, typeset.fitted(where, "text", (9.0, 8.0), room - (end - text), 1)[0][0], "text", 9)
+    end = plate(canvas, text, base, line.campus, 8.5 * scale) + 1.2 * mm * scale if line.campus else text
+    typeset.draw(canvas, end, base, typeset.fitted(where, "text", (9 * scale,), room - (end - text), 1)[0][0], "text", 9 * scale)
 
 
 def plate(canvas: Canvas, x: float, y: float, number: int, size: float) -> float:
