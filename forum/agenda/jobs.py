@@ -1,11 +1,15 @@
 """What the agenda does on its own: tell people what moved, let offers lapse, plan."""
 
 import asyncio
+from typing import Final
 from uuid import UUID
 
 from forum import clock, db, editions, mail
 from forum.agenda import changelog, planning, queries, seating
 from forum.jobs import Job, every, handler
+
+
+PLAN_SECONDS: Final = 50.0
 
 
 @handler("agenda.tell")
@@ -36,6 +40,6 @@ async def make_plan(job: Job) -> None:
     from forum.agenda.planner.solve import plan  # the solver takes seconds to load
 
     problem, origin, version = await planning.problem(edition)
-    found = await asyncio.to_thread(plan, problem, seconds=50.0)
+    found = await asyncio.to_thread(plan, problem, seconds=PLAN_SECONDS)
     actor = job.payload.get("actor")
-    await planning.keep(edition, found, origin, version, getattr(found, "seconds", 50.0), actor=UUID(actor) if actor else None, now=clock.now())
+    await planning.keep(edition, found, origin, version, getattr(found, "seconds", PLAN_SECONDS), actor=UUID(actor) if actor else None, now=clock.now())

@@ -195,7 +195,7 @@ async def _session_page(
         status=409 if theirs else 422 if error else 200,
         edition=edition,
         code=code,
-        values=values,
+        values=dict.fromkeys(SessionForm.__struct_fields__, "") | values,
         faults=faults_,
         theirs=theirs,
         error=error,

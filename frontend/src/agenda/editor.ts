@@ -159,7 +159,6 @@ export class AgendaEditor extends HTMLElement {
     this.#unmark();
     cell.element.classList.add("drop");
     cell.element.scrollIntoView({ block: "nearest", inline: "nearest" });
-    this.#target = cell;
   }
 
   readonly #unmark = (): void => {
