@@ -11,15 +11,20 @@ from forum.matchmaking import publishing, runs, sample
 async def rehearse(edition: Edition, *, people: int, companies: int, now: datetime, seconds: float = 6.0, seed: int = 1) -> sample.Made:
     """Fill *edition* and publish its first plan in the name of its organiser; what was made."""
     made = await sample.fill(edition, companies=companies, candidates=people, now=now, seed=seed)
+    await plan(edition, now=now, seconds=seconds, seed=seed)
+    return made
+
+
+async def plan(edition: Edition, *, now: datetime, seconds: float = 6.0, seed: int = 1) -> None:
+    """Calculate and publish the first plan of *edition*; most people have accepted by the morning."""
     organiser: UUID | None = await db.value("SELECT person FROM role WHERE edition = $1 AND name = 'forum_organiser' AND ended_at IS NULL LIMIT 1", edition.id)
     number = await runs.ask(edition, by=organiser, now=now, time_limit=seconds, seed=seed)
-    plan = await db.value("SELECT id FROM plan WHERE edition = $1 AND number = $2", edition.id, number)
-    await runs.execute(plan, edition, now=now)
+    key = await db.value("SELECT id FROM plan WHERE edition = $1 AND number = $2", edition.id, number)
+    await runs.execute(key, edition, now=now)
     run = await runs.run_by_number(edition.id, number)
     if run.has_plan and organiser is not None:
         await publishing.publish(edition, number, by=organiser, now=now, expected_version=0)
         await _answers(edition, now)
-    return made
 
 
 async def _answers(edition: Edition, now: datetime) -> None:

@@ -1,25 +1,14 @@
-"""The demo: a rehearsal edition with invented people on real districts, served on this machine with a worker beside it."""
+"""The rehearsal edition: campuses on real districts with invented names, and one person per role of the demo."""
 
-import asyncio
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from datetime import time as clock_time
+from math import ceil
 from uuid import UUID
 
-import uvicorn
-from rich.console import Console
-
-from forum import clock, db, editions, serving
+from forum import db
 from forum.campuses.model import EditionDay
 from forum.campuses.sample import Sample, sample
-from forum.matchmaking.rehearse import rehearse
-from forum.database import database
-from forum.migrate import migrate
-from forum.people.demo import ROLES
-from forum.settings import Settings
 
 SLUG = "rehearsal"
 NAMES = {
@@ -31,51 +20,15 @@ NAMES = {
 }
 
 
-@contextmanager
-def _step(console: Console, words: str) -> Iterator[None]:
-    """Say what a long step does, and how long it took."""
-    started = time.monotonic()
-    with console.status(words):
-        yield
-    console.print(f"[green]✓[/] {words} [dim]{time.monotonic() - started:.1f} s[/]")
+ATTENDING = 0.8  # of the people, at most this share comes on one day
+TABLES_PER_COMPANY = 2.6  # companies bring 1 to 4 people, each at a table
 
 
-def run(settings: Settings, *, people: int, campuses: int, companies: int, prepare_only: bool) -> None:
-    """Start the database, bring it up to date, make the rehearsal edition once, and serve it until Ctrl-C."""
-    console = Console(stderr=True, highlight=False)
-    settings = replace(settings, origin=f"http://{settings.host}:{settings.port}") if settings.origin == Settings().origin else settings
-    with database(settings) as url:
-        settings = replace(settings, database_url=url)
-        with _step(console, "Database ready, up to date"):
-            asyncio.run(migrate(url, now=clock.now()))
-        with _step(console, f"Rehearsal edition: {people} people, {campuses} campuses, {companies} companies"):
-            asyncio.run(_prepare(url, people=people, campuses=campuses, companies=companies))
-        if prepare_only:
-            return
-        _serve(settings, console)
+async def make_edition(*, now: datetime, campuses: int, days: int = 2, people: int = 0, companies: int = 0) -> UUID:
+    """The rehearsal edition with its campuses and one person per role; it becomes the current one.
 
-
-def _serve(settings: Settings, console: Console) -> None:
-    config = serving.configuration(settings)
-    console.print(f"\n[bold]Forum is at {settings.origin}/[/]  (English: {settings.origin}/en/)\nSign in as:")
-    for role in ROLES:
-        console.print(f"  {role:10} {settings.origin}/demo/{role}")
-    console.print(f"  {'mail':10} {settings.origin}/demo/outbox\nCtrl-C ends it.\n")
-    with serving.worker(settings):
-        uvicorn.Server(config).run()
-
-
-async def _prepare(url: str, *, people: int, campuses: int, companies: int) -> None:
-    async with db.pool(url, size=4):
-        if await db.value("SELECT 1 FROM edition WHERE slug = $1", SLUG) is None:
-            async with db.transaction():
-                await make_edition(now=clock.now(), campuses=campuses)
-            editions.forget()
-            await rehearse(await editions.needed(), people=people, companies=companies, now=clock.now())
-
-
-async def make_edition(*, now: datetime, campuses: int, days: int = 2) -> UUID:
-    """The rehearsal edition with its campuses and one person per role; it becomes the current one."""
+    Campuses are as large as *people* need and have the tables *companies* need; without them, as the sample makes them.
+    """
     first = now.date()
     plan = [EditionDay(first + timedelta(days=n), clock_time(9), clock_time(18, 30)) for n in range(days)]
     edition: UUID = await db.value(
@@ -84,10 +37,23 @@ async def make_edition(*, now: datetime, campuses: int, days: int = 2) -> UUID:
         SLUG,
     )
     await db.execute_many("INSERT INTO edition_day VALUES ($1, $2, $3, $4)", [(edition, d.day, d.opens, d.closes) for d in plan])
-    made = sample(edition, plan, count=campuses)
+    made = _room_for(people, sample(edition, plan, count=campuses, tables=max(8, ceil(companies * TABLES_PER_COMPANY / campuses))))
     await insert_sample(made)
     await _people_of_roles(edition, made, now)
     return edition
+
+
+def _room_for(people: int, made: Sample) -> Sample:
+    """*made* with campuses grown alike until everybody has a place somewhere with a fifth to spare."""
+    whole = sum(c.capacity for c in made.campuses)
+    if people * ATTENDING * 1.2 <= whole:
+        return made
+    grown = {c.id: ceil(c.capacity * people * ATTENDING * 1.2 / whole / 10) * 10 for c in made.campuses}
+    return replace(
+        made,
+        campuses=tuple(replace(c, capacity=grown[c.id]) for c in made.campuses),
+        days=tuple(replace(d, places=grown[d.campus]) for d in made.days),
+    )
 
 
 async def insert_sample(made: Sample) -> None:
