@@ -1,12 +1,12 @@
 """The engine's problem from the database: rows in, `Problem` out, with the keys that lead from the plan back to the rows.
 
-Busy intervals and travel are handed in as plain data. People with a step-free need are planned on step-free tables only
-(see `access_first`); what already stands, is locked or begins soon is locked in the problem.
+Busy intervals and travel are handed in as plain data. People with a step-free need are placed in a step of their own
+(`access_first`); what already stands, is locked or begins soon is locked in the problem.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -71,6 +71,7 @@ class StandingRow:
     campus: str
     slot: datetime
     fixed: bool
+    published: bool = True  # False: placed by an earlier step of the same run
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,6 @@ class Inputs:
     now: datetime
     guarantee: int
     weights: Weights
-    in_a_row: int = 6
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def recruiter_key(recruiter: UUID, meeting_table: UUID) -> str:
@@ -119,7 +118,7 @@ def build(inputs: Inputs) -> Problem:
     locked = tuple(Meeting(str(s.candidate), recruiter_key(s.recruiter, s.meeting_table), inputs.grid.index(s.slot)) for s in fixed)
     previous = tuple(
         OldMeeting(str(s.candidate), str(s.company), s.campus, recruiter_key(s.recruiter, s.meeting_table), inputs.grid.index(s.slot))
-        for s in inputs.standing if s.slot in inputs.grid
+        for s in inputs.standing if s.published and s.slot in inputs.grid
     )  # fmt: skip
     return Problem(
         inputs.name, inputs.grid.engine_slots(), tuple(Campus(slug, None) for slug in inputs.campuses), inputs.travel, companies, recruiters,
@@ -194,11 +193,9 @@ def _wishes(
     inputs: Inputs, tables: Mapping[UUID, Collection[UUID]], companies: Collection[UUID], people: Collection[str], fixed: Iterable[StandingRow]
 ) -> tuple[Wish, ...]:  # fmt: skip
     """Wishes that can be met: a company with seats, a candidate who takes part; a fixed meeting brings its pair along."""
-    need = {c.person for c in inputs.candidates if c.step_free_need}
-    steps = {s.company for s in inputs.seats if not s.step_free}
     pairs: dict[tuple[UUID, UUID], int] = {}
     for row in inputs.wishes:
-        if row.company in companies and tables.get(row.company) and str(row.candidate) in people and not (row.candidate in need and row.company in steps):
+        if row.company in companies and tables.get(row.company) and str(row.candidate) in people:
             pairs[row.candidate, row.company] = worth(row.rank, row.starred)
     for one in fixed:
         pairs.setdefault((one.candidate, one.company), 1)

@@ -19,8 +19,7 @@ async def read_inputs(edition: Edition, *, now: datetime, guarantee: int, weight
         await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         grid = places.slot_grid(edition)
         slugs = tuple(await db.column("SELECT slug FROM campus WHERE edition = $1 AND removed_at IS NULL ORDER BY number", edition.id))
-        minutes = await travel.minutes_between(edition.id)
-        table = tuple(tuple(minutes.between(a, b) for b in slugs) for a in slugs)
+        table = await table_of(edition, slugs)
         candidates = await _candidates(edition)
         begin, end = grid.starts[0], grid.end(grid.starts[-1])
         spells = await busy.of([c.person for c in candidates], begin, end)
@@ -32,6 +31,12 @@ async def read_inputs(edition: Edition, *, now: datetime, guarantee: int, weight
             closed = await db.column("SELECT id FROM meeting_table WHERE room = ANY($1)", list(scenario.rooms))
             scenario = replace(scenario, tables=tuple(closed))
     return apply(inputs, scenario) if scenario else inputs
+
+
+async def table_of(edition: Edition, slugs: tuple[str, ...], *, step_free: bool = False) -> tuple[tuple[int, ...], ...]:
+    """Minutes between the campuses *slugs*, as the engine takes them."""
+    minutes = await travel.minutes_between(edition.id, step_free=step_free)
+    return tuple(tuple(minutes.between(a, b) for b in slugs) for a in slugs)
 
 
 async def _companies(edition: UUID) -> list[CompanyRow]:

@@ -16,7 +16,7 @@ from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
-from forum.matchmaking import reading
+from forum.matchmaking import access_first, reading
 from forum.matchmaking.engine.check import Report, check
 from forum.matchmaking.engine.files import parse_problem, problem_json
 from forum.matchmaking.engine.metrics import metrics as engine_metrics
@@ -26,7 +26,8 @@ from forum.matchmaking.metrics import Metrics, metrics
 from forum.matchmaking.problem import build, recruiter_of
 from forum.matchmaking.scenario import Scenario, parse, to_json
 
-DEFAULT_WEIGHTS: Final = Weights(guarantee=1000, preference=1, campus_change=4, break_=2, idle_slot=1, change=5)
+DEFAULT_WEIGHTS: Final = Weights(guarantee=1000, preference=1, campus_change=8, break_=2, idle_slot=1, change=5)
+FIRST_SECONDS: Final = 10.0  # at most for the people who are placed first
 ENGINE: Final = f"forum {__version__}, ortools {version('ortools')}"
 
 
@@ -172,28 +173,42 @@ async def execute(plan: UUID, edition: Edition, *, now: datetime, workers: int =
     async with db.connection() as conn:
         row = await conn.fetchrow("SELECT number, scenario, weights, guarantee, seed, time_limit FROM plan WHERE id = $1", plan)
     try:
-        problem = await _problem(plan, edition, row, now)
-        found = await _solve(plan, problem, row["number"], float(row["time_limit"]), row["seed"], workers)
-        await _keep(plan, edition, problem, found, row["number"])
+        await _run(plan, edition, row, now, workers)
     except Exception as error:
         await db.execute("UPDATE plan SET state = 'failed', ended_at = clock_timestamp(), reason = $2 WHERE id = $1", plan, type(error).__name__)
         await outbox.emit("edition", "plan.ended", str(row["number"]))
         raise
 
 
-async def _problem(plan: UUID, edition: Edition, row: Any, now: datetime) -> Problem:
+async def _run(plan: UUID, edition: Edition, row: Any, now: datetime, workers: int) -> None:
+    """First the people who need step-free ways, then everybody, with those meetings fixed."""
     inputs = await reading.read_inputs(
         edition, now=now, guarantee=row["guarantee"], weights=weights_from(msgspec.json.decode(row["weights"])),
         scenario=parse(msgspec.json.decode(row["scenario"])), name=f"{edition.slug} run {row['number']}",
     )  # fmt: skip
+    limit, extra = float(row["time_limit"]), {}
+    first = access_first.first_inputs(inputs, await reading.table_of(edition, inputs.campuses, step_free=True))
+    if first is not None:
+        problem = build(first)
+        found = await _solve(plan, problem, row["number"], min(FIRST_SECONDS, limit / 5), row["seed"], workers, quiet=True)
+        if isinstance(found, Infeasible):
+            return await _keep(plan, edition, problem, found, row["number"])
+        inputs = access_first.with_first(inputs, found.meetings, problem)
+        limit -= found.seconds
+        extra = {"access_first": {"people": len(problem.candidates), "meetings": len(found.meetings), "value": found.value, "bound": found.bound}}
     problem = build(inputs)
+    await _keep_inputs(plan, problem)
+    found = await _solve(plan, problem, row["number"], max(1.0, limit), row["seed"], workers)
+    await _keep(plan, edition, problem, found, row["number"], extra)
+
+
+async def _keep_inputs(plan: UUID, problem: Problem) -> None:
     kept = problem_json(problem)
     await db.execute(
         """UPDATE plan SET inputs = $2, inputs_hash = $3, engine_version = $4,
            base_version = coalesce((SELECT max(number) FROM plan_version WHERE edition = plan.edition), 0) WHERE id = $1""",
         plan, zlib.compress(kept, 6), hashlib.sha256(kept).hexdigest(), ENGINE,
     )  # fmt: skip
-    return problem
 
 
 async def read_problem_of(plan: UUID) -> Problem:
@@ -204,8 +219,8 @@ async def read_problem_of(plan: UUID) -> Problem:
     return parse_problem(msgspec.json.decode(zlib.decompress(kept)))
 
 
-async def _solve(plan: UUID, problem: Problem, number: int, time_limit: float, seed: int, workers: int) -> Plan | Infeasible:
-    """The engine in a thread; its news written every half second, the wish to stop read as often."""
+async def _solve(plan: UUID, problem: Problem, number: int, time_limit: float, seed: int, workers: int, *, quiet: bool = False) -> Plan | Infeasible:
+    """The engine in a thread; its news written every half second (unless *quiet*), the wish to stop read as often."""
     news: list[Progress] = []
     stopping = False
     task = asyncio.create_task(
@@ -216,7 +231,7 @@ async def _solve(plan: UUID, problem: Problem, number: int, time_limit: float, s
         done, _ = await asyncio.wait({task}, timeout=0.5)
         fresh = news[written:]
         written += len(fresh)
-        if fresh:
+        if fresh and not quiet:
             await _write(plan, number, fresh)
         if done:
             return task.result()
@@ -234,7 +249,7 @@ async def _write(plan: UUID, number: int, fresh: list[Progress]) -> None:
         await outbox.emit("edition", "plan.progress", str(number))
 
 
-async def _keep(plan: UUID, edition: Edition, problem: Problem, found: Plan | Infeasible, number: int) -> None:
+async def _keep(plan: UUID, edition: Edition, problem: Problem, found: Plan | Infeasible, number: int, extra: dict[str, Any] | None = None) -> None:
     if isinstance(found, Infeasible):
         reason = msgspec.json.encode({"rule": found.rule, "reason": found.reason, "conflict": [list(m) for m in found.conflict]}).decode()
         await db.execute("UPDATE plan SET state = 'infeasible', ended_at = clock_timestamp(), reason = $2 WHERE id = $1", plan, reason)
@@ -251,7 +266,7 @@ async def _keep(plan: UUID, edition: Edition, problem: Problem, found: Plan | In
             """UPDATE plan SET state = $2, ended_at = clock_timestamp(), value = $3, bound = $4, bound_kind = $5, seconds = $6, first_seconds = $7, metrics = $8
                WHERE id = $1""",
             plan, "done" if found.finished or not await _asked_to_stop(plan) else "stopped", found.value, found.bound, found.bound_kind, found.seconds,
-            found.first_seconds, msgspec.json.encode(facts).decode(),
+            found.first_seconds, msgspec.json.encode(facts | (extra or {})).decode(),
         )  # fmt: skip
         await outbox.emit("edition", "plan.ended", str(number))
 

@@ -25,6 +25,8 @@ COOLING, SLOW_COOLING = 0.6, 0.85  # after a better bound, after none
 REACH = 3.0  # least box around the last prices, in temperatures: without it the first rounds run away from a poor pool
 WIDER, TRUST = 2.0, 0.5  # the box after a round that brought this share of what the pool promised
 STEPS = 60  # L-BFGS iterations per round; the next pool matters more than the last digits
+SMALL_POOL = 6000  # columns that need no purge
+MOST_PASSES, PASSES_FOR = 6, 2000  # perturbed pricings per round: one, more where there are few candidates
 PURGE = 12.0  # columns further below their candidate's best than this many temperatures leave the pool
 
 
@@ -70,6 +72,7 @@ def price_rounds(router: Router, start: Prices, campus_cap: Ints, feed: Feed, ov
         pool = joined(pool, roster_columns(grid, feed.roster, router.most_meetings))
     master = Master(grid, campus_cap)
     dual, temperature, best, count = master.start(start), FIRST_TEMPERATURE, bound, 0
+    passes = min(MOST_PASSES, max(1, PASSES_FOR // max(1, len(everyone))))
     gained, reach = 1.0, REACH * temperature
     while temperature > LAST_TEMPERATURE or gained > WORTH_A_ROUND or reach > REACH * temperature:
         count += 1
@@ -83,9 +86,10 @@ def price_rounds(router: Router, start: Prices, campus_cap: Ints, feed: Feed, ov
         reach = WIDER * reach if trusted else REACH * temperature
         best = min(best, bound)
         price = prices.seat(grid)
-        noisy = router.routes(price, gumbel(temperature, seed + 100 * count), over)
-        pool = joined(pool, columns_of(grid, everyone, routes), columns_of(grid, everyone, noisy))
-        pool = _purged(pool, price, router, temperature)
+        noisy = [router.routes(price, gumbel(2**k * temperature, seed + 100 * count + k), over) for k in range(passes)]
+        pool = joined(pool, columns_of(grid, everyone, routes), *(columns_of(grid, everyone, found) for found in noisy))
+        if len(pool.value) > SMALL_POOL:
+            pool = _purged(pool, price, router, temperature)
 
 
 def _purged(pool: Columns, price: np.ndarray, router: Router, temperature: float) -> Columns:  # type: ignore[type-arg]

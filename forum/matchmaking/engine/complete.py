@@ -15,8 +15,6 @@ from forum.matchmaking.engine.grid import Grid, Ints, meetings_cap
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices, seat_worth
 
-MOST_STEPS = 400_000  # partial itineraries looked at before the list is given up: about two seconds
-
 Stop = tuple[int, int, int]  # start, end, campus
 Entry = tuple[int, int, int]  # slot, option, profit in thousandths
 
@@ -25,14 +23,14 @@ class TooMany(Exception):
     """The list would be too long to be worth it."""
 
 
-def complete_columns(grid: Grid, prices: Prices, best: Ints, value: int) -> Columns:
+def complete_columns(grid: Grid, prices: Prices, best: Ints, value: int, most_steps: int) -> Columns:
     """All itineraries that a plan better than *value* could use. *best* (N,): the most each candidate earns at *prices*.
 
-    Raises TooMany.
+    Raises TooMany after *most_steps* partial itineraries.
     """
     bound = int(best.sum()) + seat_worth(grid, prices) - SCALE * grid.lost_worth
     slack = bound - SCALE * (value + 1)
-    price, steps = prices.seat(grid), [0]
+    price, steps = prices.seat(grid), [most_steps]
     rows: list[tuple[int, list[Entry]]] = []
     for i in range(len(best)):
         rows += [(i, route) for route in _routes(grid, price, i, int(best[i]) - slack, steps)]
@@ -66,8 +64,8 @@ def _routes(grid: Grid, price: Ints, i: int, least: int, steps: list[int]) -> It
         for n in range(k, len(entries)):
             if profit + hope(route, n) < least:
                 return
-            steps[0] += 1
-            if steps[0] > MOST_STEPS:
+            steps[0] -= 1
+            if steps[0] < 0:
                 raise TooMany
             entry = entries[n]
             if route and (entry[0] == route[-1][0] or any(grid.company[e[1]] == grid.company[entry[1]] for e in route)):

@@ -68,22 +68,32 @@ class _Search:
         self.most_others = 0
         self.deadline, self.late = deadline, False
         self.best: Exchange | None = None
+        self._futures: list[tuple[int, tuple[Move, ...], Meeting]] | None = None
 
     def run(self, most_others: int) -> None:
         """Search all exchanges that touch at most so many others, keeping the best known."""
         self.most_others = most_others
-        seating = self.seating
-        mine = list(seating.planned.get(self.candidate, ()))
-        now = seating.days.worth(self.candidate, mine) or 0
-        for own in self._own_changes(mine):
-            kept = [m for m in mine if m not in {move.before for move in own}]
+        for cost, own, meeting in self._own_futures():
             moved = [move.after for move in own if move.after]
-            with Tried(seating, removed=[move.before for move in own if move.before]):
-                for meeting in seating.seats_for(self.candidate, self.company):
-                    worth = seating.days.worth(self.candidate, [*kept, *moved, meeting])
+            with Tried(self.seating, removed=[move.before for move in own if move.before]):
+                self._place((*moved, meeting), (*own, Move(self.candidate, None, meeting)), cost, frozenset({self.candidate}))
+
+    def _own_futures(self) -> list[tuple[int, tuple[Move, ...], Meeting]]:
+        """(cost to the candidate's own worth, its own changes, the meeting), cheapest first: good exchanges prune the rest."""
+        if self._futures is None:
+            days, name = self.seating.days, self.candidate
+            mine = list(self.seating.planned.get(name, ()))
+            now = days.worth(name, mine) or 0
+            found = []
+            for own in self._own_changes(mine):
+                gone = {move.before for move in own}
+                rest = [m for m in mine if m not in gone] + [move.after for move in own if move.after]
+                for meeting in self.seating.seats_for(name, self.company):
+                    worth = days.worth(name, [*rest, meeting])
                     if worth is not None:
-                        moves = (*own, Move(self.candidate, None, meeting))
-                        self._place((*moved, meeting), moves, now - worth, frozenset({self.candidate}))
+                        found.append((now - worth, own, meeting))
+            self._futures = sorted(found, key=lambda future: (future[0], len(future[1])))
+        return self._futures
 
     def _own_changes(self, mine: list[Meeting]) -> Iterator[tuple[Move, ...]]:
         """Nothing; any meetings given up; and with them, one other at another time or table of its company."""
@@ -113,9 +123,8 @@ class _Search:
             return
         left = self.most_others + 1 - len(touched)
         for leaving in self.seating.clearing(hindrances, touched, left):
-            gentlest = sum(self.seating.ways_out(m)[0][0] for m in leaving)
-            if left == len(leaving) and self._hopeless(cost + gentlest):
-                continue
+            if left == len(leaving) and self._hopeless(cost + sum(self.seating.least_loss(m) for m in leaving)):
+                continue  # nobody would be left to gain it back
             with Tried(self.seating, removed=leaving, added=[meeting]):
                 self._resettle(leaving, tuple(rest), moves, cost, touched)
 

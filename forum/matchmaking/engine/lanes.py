@@ -25,7 +25,10 @@ from forum.matchmaking.engine.seats import SeatPlan
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
+FIRST_STEPS, MOST_STEPS = 30_000, 400_000  # partial itineraries of a complete list: 0.2 s a round, 3 s at the end
+TINY = 15  # candidates up to which it is tried after every round
 SMALL = 200  # candidates up to which a proof by a complete list is tried
+WHOLE_EVERY = 4  # rounds between two integer masters
 WHOLE_SECONDS = 2.0  # per round, for the integer master of a small problem
 POLL_SECONDS = 0.05
 ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
@@ -81,10 +84,15 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
         for quote in price_rounds(router, start, search.seats.campus_cap, feed, over, search.seed):
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
-            if quote.pool is not None and len(quote.pool.value) <= MOST_COLUMNS and not over():
-                _whole(search, quote.pool)
+            tiny = len(search.grid.max_meetings) <= TINY
+            if quote.pool is not None and (tiny or quote.round % WHOLE_EVERY == 0):
+                _whole(search, quote.pool, over)
+            if tiny and quote.pool is not None and not over():
+                _complete(search, router, quote, FIRST_STEPS)
+        if feed.latest is not None and feed.latest.pool is not None:
+            _whole(search, feed.latest.pool, over)
         if feed.proof is not None and len(search.grid.max_meetings) <= SMALL and not search.done():
-            _complete(search, router, feed.proof)
+            _complete(search, router, feed.proof, MOST_STEPS)
     except Stopped:
         pass
     finally:
@@ -101,24 +109,26 @@ def first_proof(search: Searching) -> None:
     search.prove("prices", start, ITINERARY, bound)
 
 
-def _whole(search: Searching, pool: Columns) -> None:
+def _whole(search: Searching, pool: Columns, over: Callable[[], bool]) -> None:
     """A small problem: try the best plan made of the known itineraries."""
+    if len(pool.value) > MOST_COLUMNS or over():
+        return
     everything = joined(pool, roster_columns(search.grid, search.best, pool.slots.shape[1]))
     found = best_of_columns(search.grid, everything, min(WHOLE_SECONDS, search.control.left))
     if found is not None:
         search.keep("integer master", found[0])
 
 
-def _complete(search: Searching, router: Router, proof: Quote) -> None:
+def _complete(search: Searching, router: Router, proof: Quote, steps: int) -> None:
     """A small problem whose gap is left open by the relaxation: list every itinerary that could still help."""
+    value = search.value
     best = router.routes(proof.prices.seat(search.grid), over=search.done).value
     try:
-        pool = complete_columns(search.grid, proof.prices, best, search.value)
+        pool = complete_columns(search.grid, proof.prices, best, value, steps)
     except TooMany:
         return
     if len(pool.value) > MOST_COLUMNS or search.done():
         return
-    value = search.value
     found = best_of_columns(search.grid, pool, search.control.left, certain=True) if len(pool.value) else None
     if found is not None:
         search.keep("integer master", found[0])
@@ -149,7 +159,8 @@ class _PlanLane:
             search.keep("blocks", roster)
         while not search.done():
             quote = self.feed.latest
-            if quote is None or (quote.round == 0 and not self.feed.ended):
+            waits = len(self.grid.max_meetings) <= SMALL and not self.feed.ended and not self._news()
+            if quote is None or waits or (quote.round == 0 and not self.feed.ended):
                 time.sleep(POLL_SECONDS)
             elif self._news() or self.fills < RESTARTS:
                 self._fill(quote)

@@ -129,6 +129,15 @@ class Seating:
         pairs = combinations(sorted(set.union(*sets) - common), 2)
         return alone + [(a, b) for a, b in pairs if a.candidate != b.candidate and all(a in found or b in found for found in sets)]
 
+    def least_loss(self, leaving: Meeting) -> int:
+        """At least so much does the value lose when the holder leaves, whatever it gets instead; quick where it can be."""
+        if leaving in self._ways:
+            return self._ways[leaving][0][0]
+        person = leaving.candidate
+        met = {self.company(m) for m in self.planned[person] if m != leaving}
+        best = max(self.who.weight[person, company] for company in self.wishes[person] if company not in met)
+        return self.problem.weights.preference * (self.who.weight[person, self.company(leaving)] - best) - self._deductions(person)
+
     def ways_out(self, leaving: Meeting) -> list[tuple[int, Meeting | None]]:
         """What the holder can have instead of a meeting, (cost to the value, new meeting or None), cheapest first."""
         if leaving not in self._ways:
