@@ -1,0 +1,179 @@
+"""Plans from the engine are valid, worth what they say, and as good as can be where that is known."""
+
+import json
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from forum.matchmaking.engine.check import check
+from forum.matchmaking.engine.files import parse_problem
+from forum.matchmaking.engine.model import Infeasible, Meeting, Plan, Problem
+from forum.matchmaking.engine.solve import solve
+from tests.conftest import SHARED
+from tests.matchmaking.engine.exact import optimum
+from tests.matchmaking.engine.made import raw_made
+from tests.matchmaking.small_problems import problem as small_problem
+
+
+def judged(problem: Problem, **options) -> Plan:
+    plan = solve(problem, **options)
+    assert isinstance(plan, Plan)
+    report = check(problem, plan.meetings)
+    assert list(report.errors) == []
+    assert report.value == plan.value <= plan.bound
+    return plan
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_tiny_problems_with_every_rule_are_solved_to_the_proven_optimum(seed: int) -> None:
+    problem = small_problem(seed)
+    plan = judged(problem, time_limit=20.0)
+    assert (plan.value, plan.bound) == (optimum(problem),) * 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_small_made_problems_are_solved_to_the_proven_optimum(seed: int) -> None:
+    plan = judged(parse_problem(raw_made(seed, candidates=10, companies=4)), time_limit=20.0)
+    assert plan.value == plan.bound
+    assert plan.finished
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"candidates": 120, "companies": 4}, {"candidates": 60, "companies": 30}, {"candidates": 80, "companies": 8, "campuses": 1},
+        {"candidates": 60, "companies": 20, "campuses": 20, "far": 3},
+    ],
+    ids=["scarce", "rich", "one campus", "far campuses"],
+)  # fmt: skip
+def test_plans_of_every_shape_are_valid_and_close_to_their_bound(sizes: dict) -> None:
+    plan = judged(parse_problem(raw_made(1, **sizes)), time_limit=2.5)
+    assert plan.gap < 0.05
+
+
+def test_one_hour_candidates_two_guaranteed_meetings_and_short_runs() -> None:
+    raw = raw_made(3, candidates=60, companies=8) | {"guarantee": 2}
+    for person in raw["candidates"][::2]:
+        person["slots"] = person["slots"][:4]
+    for recruiter in raw["recruiters"]:
+        recruiter["max_in_a_row"] = 1
+    assert judged(parse_problem(raw), time_limit=2.5).gap < 0.05
+
+
+def test_companies_on_two_campuses_and_with_caps() -> None:
+    raw = raw_made(4, candidates=60, companies=8)
+    for n, recruiter in enumerate(raw["recruiters"]):
+        recruiter["campus"] = f"c{n % 3}"
+    for company in raw["companies"][::2]:
+        company["max_meetings"] = 5
+    plan = judged(parse_problem(raw), time_limit=2.5)
+    assert plan.gap < 0.05
+
+
+def test_first_plan_and_bound_come_before_the_search() -> None:
+    news = []
+    judged(parse_problem(raw_made(1, candidates=60, companies=8)), time_limit=1.5, on_progress=news.append)
+    assert news[0].phase == "bound" and news[0].value is None
+    assert news[1].phase == "construct" and news[1].value <= news[1].bound
+    assert [n.value for n in news[1:]] == sorted(n.value for n in news[1:])
+    assert [n.bound for n in news] == sorted((n.bound for n in news), reverse=True)
+
+
+def test_no_time_at_all_still_gives_a_valid_plan_with_its_locked_meetings() -> None:
+    raw = raw_made(1, candidates=20, companies=4)
+    full = judged(parse_problem(raw), time_limit=2.0)
+    raw["locked"] = [list(m) for m in full.meetings[:3]]
+    plan = judged(parse_problem(raw), time_limit=0.0)
+    assert set(plan.meetings) >= {Meeting(*m) for m in raw["locked"]}
+    assert not plan.finished
+
+
+def test_stopping_returns_the_best_plan_so_far() -> None:
+    stop, news = threading.Event(), []
+
+    def listen(progress) -> None:
+        news.append(progress)
+        if progress.phase == "construct":
+            stop.set()
+
+    began = time.monotonic()
+    plan = judged(parse_problem(raw_made(9, candidates=150, companies=12)), time_limit=60.0, stop=stop, on_progress=listen)
+    assert plan.value == news[-1].value
+    assert time.monotonic() - began < 20.0
+    assert not plan.finished
+
+
+def test_an_interrupt_from_the_keyboard_returns_the_best_plan_so_far() -> None:
+    def listen(progress) -> None:
+        if progress.phase == "construct":
+            raise KeyboardInterrupt
+
+    plan = judged(parse_problem(raw_made(9, candidates=80, companies=10)), time_limit=60.0, on_progress=listen)
+    assert plan.meetings
+    assert not plan.finished
+
+
+def test_one_worker_and_one_seed_give_one_plan_when_the_proof_ends_the_search() -> None:
+    problem = parse_problem(raw_made(2, candidates=10, companies=4))
+    first, second = (judged(problem, time_limit=30.0, workers=1, seed=7) for _ in range(2))
+    assert first.finished and second.finished
+    assert first.meetings == second.meetings
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_locked_meetings_stand_and_the_rest_is_optimal_around_them(seed: int) -> None:
+    problem = small_problem(seed, candidates=4)
+    free = judged(problem, time_limit=20.0)
+    locked = tuple(m for m in free.meetings[::2])
+    others = replace(problem, locked=locked, wishes=tuple(w._replace(weight=101 - w.weight) for w in problem.wishes))
+    plan = judged(others, time_limit=20.0)
+    assert plan.value == optimum(others)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda raw: raw["locked"].extend([["p000", "s0-r0", 0], ["p000", "s1-r0", 0]]), 2),
+        (lambda raw: raw["locked"].extend([["p000", "s0-r0", 0], ["p001", "s0-r0", 0]]), 3),
+        (lambda raw: raw["locked"].extend([["p000", "s0-r0", 0], ["p000", "s0-r0", 2]]), 1),
+        (lambda raw: raw["locked"].extend([["p000", "s0-r0", 0], ["p000", "s1-r0", 1]]), 5),
+        (lambda raw: raw["locked"].extend([["p000", "s0-r0", t] if t == 0 else [f"p00{t}", "s0-r0", t] for t in range(3)]), 7),
+    ],
+    ids=["two at once", "recruiter twice", "pair twice", "travel", "no rest"],
+)
+def test_locked_meetings_that_cannot_stand_together_are_named(change, rule: int) -> None:
+    raw = _open_problem()
+    change(raw)
+    result = solve(parse_problem(raw), time_limit=5.0)
+    assert isinstance(result, Infeasible)
+    assert result.rule == rule
+    for left_out in result.conflict:
+        rest = raw | {"locked": [list(m) for m in result.conflict if m != left_out]}
+        assert isinstance(solve(parse_problem(rest), time_limit=0.0), Plan)
+
+
+def _open_problem() -> dict:
+    raw = raw_made(1, candidates=4, companies=2, campuses=2)
+    slots = list(range(12))
+    for person in raw["candidates"]:
+        person |= {"slots": slots, "busy": [], "max_meetings": 4}
+    for recruiter in raw["recruiters"]:
+        recruiter |= {"slots": slots, "max_in_a_row": 2}
+    return raw | {
+        "campuses": [{"id": "c0", "tables": None}, {"id": "c1", "tables": None}],
+        "wishes": [[p["id"], s, 50] for p in raw["candidates"] for s in ("s0", "s1")],
+    }
+
+
+def test_the_shared_checker_agrees_where_it_is_present() -> None:
+    script = SHARED / "matchmaking" / "check_plan.py"
+    if not script.exists():
+        pytest.skip("no shared checker beside the checkout")
+    space: dict = {"__name__": "check_plan"}
+    exec(compile(script.read_text(), str(script), "exec"), space)
+    raw = raw_made(6, candidates=80, companies=10, days=2)
+    plan = judged(parse_problem(raw), time_limit=2.5)
+    errors, report = space["check"](json.loads(json.dumps(raw)), {"meetings": [list(m) for m in plan.meetings]})
+    assert (errors, report["value"]) == ([], plan.value)
