@@ -10,9 +10,10 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from forum import __version__, about, assets, day, db, editions, health, home, problems, sheet, web
+from forum import __version__, about, assets, day, day_paper, db, editions, health, home, problems, remedies, sheet, web
 from forum.agenda import web as agenda_web
 from forum.badges import api as badges_api
+from forum.badges import desk as badges_desk
 from forum.badges import web as badges_web
 from forum.campuses import web as campuses_web
 from forum.edge import Edge
@@ -22,6 +23,7 @@ from forum.live.hub import Hub
 from forum.live.stream import Stream
 from forum.matchmaking import web as matchmaking_web
 from forum.operations import metrics
+from forum.people import lists as people_lists  # noqa: F401 registers the lists of people, companies and recruiters
 from forum.people import web as people_web
 from forum.settings import Settings, secret_of
 from forum.tabular import web as tabular_web
@@ -42,6 +44,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *agenda_web.ROUTES,
     *badges_web.ROUTES,
     *badges_api.ROUTES,
+    *badges_desk.ROUTES,
     *matchmaking_web.ROUTES,
     *live_web.ROUTES,
 ]
@@ -50,6 +53,7 @@ ROUTES: list[ControllerRouterHandler] = [
 def create_app(settings: Settings, *, open_pool: bool = True) -> Litestar:
     """The application on *settings*. With `open_pool=False` the caller (a test) has the pool open already."""
     secret = secret_of(settings)
+    remedies.join()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """Mail: written to the outbox in the transaction that causes it, rendered and sent later by the worker."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -30,3 +31,14 @@ async def post(template: str, *, person: UUID | None, now: datetime, to: str = "
         until,
     )
     await jobs.enqueue("mail.send", {"mail": str(number)}, priority=10 if template in URGENT else 0)
+
+
+async def post_many(template: str, letters: Sequence[tuple[UUID, dict[str, Any]]], *, now: datetime) -> None:
+    """One mail to each `(person, facts)`, as `post` does, in two statements for all of them: a list of 20,000 people."""
+    numbers = [uuid4() for _ in letters]
+    await db.execute(
+        """INSERT INTO mail (id, template, person, recipient, facts, created_at)
+           SELECT n, $2, p, '', f::jsonb, $5 FROM unnest($1::uuid[], $3::uuid[], $4::text[]) AS t (n, p, f)""",
+        numbers, template, [person for person, _ in letters], [msgspec.json.encode(facts).decode() for _, facts in letters], now,
+    )  # fmt: skip
+    await jobs.enqueue_many("mail.send", [{"mail": str(number)} for number in numbers])
