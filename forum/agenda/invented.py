@@ -30,9 +30,7 @@ PITCHES: Final = (("{} : cinq startups, cinq minutes chacune", "{}: five startup
 VISITS: Final = (("Visite du campus : {} et les équipes qui y travaillent", "A tour of the campus: {} and the teams at work", "Campus"),)
 LEVELS: Final = ("découverte", "pratique", "expert")
 LEVELS_EN: Final = ("beginner", "practice", "expert")
-ABSTRACT_FR: Final = (
-    "On part d'un cas réel, on montre ce qui a raté avant ce qui a marché, et on garde un tiers du temps pour les questions. Séance inventée pour la répétition."
-)
+ABSTRACT_FR: Final = "On part d'un cas réel, on montre ce qui a raté avant ce qui a marché, et on garde un tiers du temps pour les questions. Séance inventée pour la répétition."
 ABSTRACT_EN: Final = (
     "We start from a real case, show what failed before what worked, and keep a third of the time for questions. A session invented for the rehearsal."
 )

@@ -5,9 +5,8 @@ from typing import Final
 from uuid import UUID
 
 from forum import clock, db, editions, mail
-from forum.agenda import changelog, planning, queries, seating
+from forum.agenda import changelog, planning, queries, rechecking, seating
 from forum.jobs import Job, every, handler
-
 
 PLAN_SECONDS: Final = 50.0
 
@@ -31,6 +30,15 @@ async def offers(job: Job) -> None:
     edition = await editions.current()
     if edition is not None:
         await seating.lapse(edition, now=clock.now())
+
+
+@every(minutes=1)
+@handler("agenda.recheck")
+async def journeys(job: Job) -> None:
+    """Look at everybody's journeys again: a strike, a closed line or a release may have made one too short."""
+    edition = await editions.current()
+    if edition is not None:
+        await rechecking.recheck(edition, now=clock.now())
 
 
 @handler("agenda.plan", heavy=True, tries=1, seconds=600, at_once=1)

@@ -126,7 +126,9 @@ class _Programme:
             await conn.copy_records_to_table("session", records=self.sessions, columns=words)
             await conn.copy_records_to_table("session_speaker", records=self.holding, columns=["session", "speaker", "position"])
             await conn.copy_records_to_table("placement", records=self.placements, columns=["session", "room", "start_at", "end_at"])
-        await db.execute("INSERT INTO agenda (edition, version) VALUES ($1, 1) ON CONFLICT (edition) DO UPDATE SET version = agenda.version + 1", self.edition.id)
+        await db.execute(
+            "INSERT INTO agenda (edition, version) VALUES ($1, 1) ON CONFLICT (edition) DO UPDATE SET version = agenda.version + 1", self.edition.id
+        )
 
 
 # --- the public ---------------------------------------------------------------------------------------------
@@ -190,7 +192,9 @@ class _Public:
         """Seats with their claims, and the counts; in the current transaction."""
         async with db.connection() as conn:
             await conn.copy_records_to_table("favourite", records=[(p, s, now) for p, s in self.favourites], columns=["person", "session", "at"])
-            await conn.copy_records_to_table("seat", records=[(*row, now, now) for row in self.seats], columns=["id", "session", "person", "asked_at", "held_at"])
+            await conn.copy_records_to_table(
+                "seat", records=[(*row, now, now) for row in self.seats], columns=["id", "session", "person", "asked_at", "held_at"]
+            )
             await conn.copy_records_to_table("claim", records=self.claims, columns=["slot", "person", "kind", "holder"])
         await db.execute(
             "UPDATE seating g SET taken = g.taken + n.more FROM (SELECT session, count(*) AS more FROM unnest($1::uuid[]) AS s (session) GROUP BY 1) n WHERE g.session = n.session",

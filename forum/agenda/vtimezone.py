@@ -44,7 +44,8 @@ def _part(before: datetime, onset: datetime, name: str) -> TimezoneDaylight | Ti
     zone = zone_of(name)
     old, new = before.astimezone(zone), onset.astimezone(zone)
     old_offset, new_offset = old.utcoffset(), new.utcoffset()
-    assert old_offset is not None and new_offset is not None
+    assert old_offset is not None
+    assert new_offset is not None
     part: TimezoneDaylight | TimezoneStandard = TimezoneDaylight() if new.dst() else TimezoneStandard()
     part.add("dtstart", (onset + old_offset).replace(tzinfo=None))
     part.add("tzoffsetfrom", old_offset)

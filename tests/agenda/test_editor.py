@@ -115,7 +115,7 @@ def opened(browser: Browser, site: Site, path: str, **options: Any) -> Page:
 
 
 def test_by_keys_by_dragging_and_undone(browser: Browser, site: Site) -> None:
-    page = opened(browser, site, "/en/organise/agenda")
+    page = opened(browser, site, "/en/organise/agenda", viewport={"width": 1280, "height": 2400})
     page.get_by_role("link", name="Keynote").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#announcements")).to_contain_text("Keynote picked up")
@@ -133,7 +133,7 @@ def test_by_keys_by_dragging_and_undone(browser: Browser, site: Site) -> None:
     expect(page.locator("#announcements")).to_contain_text("stays where it was")
 
     hall = page.locator("tr[data-start='2028-11-17T15:00'] td").first
-    page.locator("td[data-title='Atelier']").drag_to(hall)
+    page.locator("td[data-title='Atelier']").drag_to(hall, source_position={"x": 6, "y": 40})
     expect(page.get_by_role("heading", level=1)).to_contain_text("draft 4")
     assert site.starts() == {"Keynote": 60, "Atelier": 360}
 
@@ -151,5 +151,3 @@ def test_nothing_for_axe_and_nothing_sideways(browser: Browser, site: Site, path
     page = opened(browser, site, path, viewport={"width": width, "height": 800}, color_scheme="dark" if width == 320 else "light")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-
-

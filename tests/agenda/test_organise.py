@@ -8,9 +8,8 @@ from icalendar import Calendar
 from lxml import html
 
 from forum import db
-from forum.agenda import current, jobs, own, queries, room_door, seating, service
+from forum.agenda import current, jobs, own, queries, rechecking, releasing, room_door, seating, service, ways
 from forum.agenda.rules import faults
-from forum.agenda import releasing
 from forum.errors import Conflict
 from forum.jobs import Job
 from forum.people import sign_in
@@ -107,7 +106,9 @@ async def test_a_session_saved_by_somebody_else_shows_both_texts(client: httpx.A
     assert (await service.session(world.edition.id, "KEYNOTE"))[0].abstract == "Their words"
 
 
-@pytest.mark.parametrize(("field", "value"), [("title", "x" * 10_000), ("title", "\x00"), ("minutes", "0"), ("minutes", "ten"), ("seats", "-1"), ("surprise", "1")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("title", "x" * 10_000), ("title", "\x00"), ("minutes", "0"), ("minutes", "ten"), ("seats", "-1"), ("surprise", "1")]
+)
 async def test_bad_words_are_refused_by_field(client: httpx.AsyncClient, world: w.World, now: datetime, field: str, value: str) -> None:
     await organiser(client, world, now)
     answer = await submit(client, "/organise/agenda/sessions/new", "/organise/agenda/sessions/new", **({"title": "Ok", "minutes": "30"} | {field: value}))
@@ -197,7 +198,7 @@ async def test_a_made_up_address_is_no_calendar(client: httpx.AsyncClient, world
 
 async def test_a_speaker_sees_their_schedule_and_says_when_they_can(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
     anh = await w.person(world, "anh")
-    words = {name: "" for name in service.FIELDS} | {"title": "Keynote", "minutes": 60, "seats": None, "reservable": True, "kind": "talk", "language": "fr"}
+    words = dict.fromkeys(service.FIELDS, "") | {"title": "Keynote", "minutes": 60, "seats": None, "reservable": True, "kind": "talk", "language": "fr"}
     await service.edit_session(world.edition, world.sessions["keynote"], words, ["Anh Lê"], version=1, actor=None, now=now)
     speaker = await db.value("SELECT id FROM speaker")
     await service.link_speaker(world.edition, speaker, anh, actor=None, now=now)
@@ -213,7 +214,7 @@ async def test_a_speaker_sees_their_schedule_and_says_when_they_can(client: http
 
 async def test_a_speakers_meeting_clashes_with_the_draft(world: w.World, now: datetime) -> None:
     anh = await w.person(world, "anh")
-    words = {name: "" for name in service.FIELDS} | {"title": "Keynote", "minutes": 60, "seats": None, "reservable": True, "kind": "talk", "language": "fr"}
+    words = dict.fromkeys(service.FIELDS, "") | {"title": "Keynote", "minutes": 60, "seats": None, "reservable": True, "kind": "talk", "language": "fr"}
     await service.edit_session(world.edition, world.sessions["keynote"], words, ["Anh Lê"], version=1, actor=None, now=now)
     await service.link_speaker(world.edition, await db.value("SELECT id FROM speaker"), anh, actor=None, now=now)
     table = await db.value("INSERT INTO meeting_table (campus, number) VALUES ($1, 1) RETURNING id", world.campuses["2"])
@@ -226,7 +227,9 @@ async def test_a_speakers_meeting_clashes_with_the_draft(world: w.World, now: da
 
 async def test_everybody_touched_gets_one_mail_however_often_the_job_runs(world: w.World, now: datetime) -> None:
     await seating.reserve(world.edition, await w.person(world, "anh"), "KEYNOTE", now=now)
-    await db.execute("UPDATE placement SET start_at = start_at + interval '5 hours', end_at = end_at + interval '5 hours' WHERE session = $1", world.sessions["keynote"])
+    await db.execute(
+        "UPDATE placement SET start_at = start_at + interval '5 hours', end_at = end_at + interval '5 hours' WHERE session = $1", world.sessions["keynote"]
+    )
     await w.touched(world)
     await w.release(world, "1.1", now=now)
     release = await db.value("SELECT id FROM release WHERE number = 2")
@@ -237,7 +240,9 @@ async def test_everybody_touched_gets_one_mail_however_often_the_job_runs(world:
     assert '"kind": "moved"' in facts.replace('":"', '": "')
 
 
-async def test_the_plan_job_keeps_a_plan_that_becomes_the_draft(client: httpx.AsyncClient, world: w.World, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_plan_job_keeps_a_plan_that_becomes_the_draft(
+    client: httpx.AsyncClient, world: w.World, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(jobs, "PLAN_SECONDS", 1.0)
     await jobs.make_plan(Job(1, "agenda.plan", {"edition": "forum-2028"}, 1, Settings()))
     (plan,) = await queries.plans(world.edition.id)
@@ -249,3 +254,22 @@ async def test_the_plan_job_keeps_a_plan_that_becomes_the_draft(client: httpx.As
     done = await submit(client, "/organise/agenda/release", f"/organise/agenda/plans/{plan.id}/application")
     assert done.headers["location"] == "/organise/agenda"
     assert len(await placed(world)) == 2
+
+
+async def test_a_longer_journey_is_told_once_and_again_only_when_longer_still(world: w.World, now: datetime) -> None:
+    await w.add(world, "loin", "loft", 180)
+    await w.release(world, "1.1", now=now)
+    current.forget()
+    anh = await w.person(world, "anh")
+    for code in ("KEYNOTE", "LOIN"):
+        assert isinstance(await seating.reserve(world.edition, anh, code, now=now), seating.Seat)
+    assert await rechecking.recheck(world.edition, now=now) == 0
+    for minutes, told in ((150, 1), (150, 0), (200, 1), (600, 1)):
+        await db.execute("UPDATE travel_override SET removed_at = now()")
+        await db.execute(
+            "INSERT INTO travel_override (origin, destination, minutes, made_at) VALUES ($1, $2, $3, now())", world.campuses["1"], world.campuses["2"], minutes
+        )
+        ways.forget()
+        assert await rechecking.recheck(world.edition, now=now) == told
+    assert await db.value("SELECT count(*) FROM mail WHERE template = 'journey_short'") == 3
+    assert await rechecking.recheck(world.edition, now=w.NINE + timedelta(days=1)) == 0  # a day that is over bothers nobody

@@ -29,7 +29,10 @@ from forum.settings import Settings
 
 DAY = date(2028, 11, 16)
 NINE = datetime(2028, 11, 16, 8, 0, tzinfo=UTC)
-WORDS = "modèle langue juge équipe atelier données mesure école ville métier preuve écoute limite usage lecture santé droit règle erreur image".split()
+WORDS = [
+    "modèle", "langue", "juge", "équipe", "atelier", "données", "mesure", "école", "ville", "métier", "preuve", "écoute", "limite", "usage", "lecture", "santé",
+    "droit", "règle", "erreur", "image",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
