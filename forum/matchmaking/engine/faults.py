@@ -53,7 +53,8 @@ def shape_faults(raw: Any) -> list[str]:
         faults.append("name: expected text")
     if not _is_count(raw.get("guarantee", 0)):
         faults.append("guarantee: expected a whole number >= 0")
-    faults += _weight_faults(raw.get("weights", {}))
+    if "weights" in raw:
+        faults += _weight_faults(raw["weights"])
     for key, kind in ROWS.items():
         if key in raw and not (key == "previous" and raw[key] is None):
             faults += _row_faults(key, kind, raw[key])
@@ -73,8 +74,7 @@ def _weight_faults(weights: object) -> Iterator[str]:
             yield f"weights.{key}: unknown key"
         elif not _is_count(weights[key]):
             yield f"weights.{key}: expected a whole number >= 0"
-    if weights:
-        yield from (f"weights.{key}: missing" for key in WEIGHT_KEYS if key not in weights)
+    yield from (f"weights.{key}: missing" for key in WEIGHT_KEYS if key not in weights)
 
 
 def _row_faults(key: str, kind: Any, rows: object) -> list[str]:

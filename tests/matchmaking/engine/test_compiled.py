@@ -1,0 +1,54 @@
+"""Kernels are cached where that is allowed, and their absence does not spoil a first plan."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forum.matchmaking.engine import compiled
+from forum.matchmaking.engine.compiled import cache_folder, is_warm, stamp
+from forum.matchmaking.engine.warm import main
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_stamp_follows_the_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    main()
+    assert is_warm()
+    before = stamp()
+    for name in compiled.SOURCES:
+        shutil.copy(compiled.HERE / name, tmp_path / name)
+    (tmp_path / compiled.SOURCES[0]).write_text("changed")
+    monkeypatch.setattr(compiled, "HERE", tmp_path)
+    assert stamp().name != before.name
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
+def test_a_read_only_package_caches_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").mkdir(mode=0o500)
+    monkeypatch.setattr(compiled, "HERE", tmp_path)
+    assert cache_folder() != tmp_path / "__pycache__"
+
+
+def test_a_package_without_a_writable_folder_caches_in_the_users_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "package").write_text("a file where a folder is needed")
+    monkeypatch.setattr(compiled, "HERE", tmp_path / "package")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / ".cache/forum/kernels"
+    monkeypatch.setenv("HOME", str(tmp_path / "package"))
+    assert cache_folder().is_dir()
+
+
+def test_the_first_plan_loads_no_compiled_code() -> None:
+    code = (
+        "import sys; from forum.matchmaking.engine.files import parse_problem; from forum.matchmaking.engine.solve import solve\n"
+        "from tests.matchmaking.engine.made import raw_made\n"
+        "def listen(progress):\n"
+        "    if progress.phase == 'construct': print('numba' in sys.modules, 'scipy' in sys.modules); raise KeyboardInterrupt\n"
+        "solve(parse_problem(raw_made(1, candidates=40, companies=6)), on_progress=listen)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "False False\n"
