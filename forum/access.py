@@ -246,6 +246,13 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /badge/lost": rule(SIGNED_IN),
     "POST /badge/lost": rule(SIGNED_IN),
     "GET /badge/qr/{text:str}": rule(ANYONE),  # the token in the address is the right; only ours are drawn
+    "GET /badges": rule(CAMPUS, DOOR, ADMIN),
+    "GET /badges/{badge:uuid}": rule(CAMPUS, DOOR, ADMIN),
+    "GET /badges/{badge:uuid}/print/{layout:str}": rule(CAMPUS, DOOR, ADMIN),
+    "POST /badges/{badge:uuid}/replace": rule(CAMPUS, DOOR, ADMIN),
+    "GET /badges/orders": rule(CAMPUS, ADMIN),
+    "POST /badges/orders": rule(CAMPUS, ADMIN),
+    "GET /badges/orders/{batch:uuid}/file": rule(CAMPUS, ADMIN),
     "GET /door": rule(ANYONE),  # the page holds nothing; a device's token opens the exchange
     "GET /door/devices": rule(CAMPUS, ADMIN),
     "POST /door/devices": rule(CAMPUS, ADMIN),
@@ -335,7 +342,25 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /api/plans/{number:int}/progress": rule(FORUM),
     # live (the WebSocket checks Origin, topics and rights itself, before it accepts)
     "GET /live/poll": rule(ANYONE),
+    "GET /announcements": rule(ANYONE),  # each reader sees what is for them
+    "GET /board/{campus:str}": rule(ANYONE),
     "GET /control": rule(CAMPUS, ADMIN),
+    "GET /control/wall": rule(CAMPUS, ADMIN),
+    "GET /control/journal": rule(CAMPUS, ADMIN),
+    "POST /control/journal/{entry:int}/undo": rule(CAMPUS),  # of one's own campuses: the handler looks
+    "POST /control/alerts": rule(CAMPUS),
+    "GET /control/announce": rule(CAMPUS),
+    "POST /control/announce": rule(CAMPUS),
+    "POST /control/announcements/{announcement:uuid}/end": rule(CAMPUS),
+    "POST /control/refill": rule(FORUM),
+    "POST /control/sessions/{code:str}/move": rule(FORUM),
+    "GET /control/{campus:str}": rule(CAMPUS, ADMIN, campus_in="campus"),
+    "POST /control/{campus:str}/entries": rule(CAMPUS, campus_in="campus"),
+    "POST /control/{campus:str}/gates/{gate:str}/open": rule(CAMPUS, campus_in="campus"),
+    "POST /control/{campus:str}/gates/{gate:str}/shut": rule(CAMPUS, campus_in="campus"),
+    "GET /control/{campus:str}/evacuation": rule(CAMPUS, campus_in="campus"),
+    "POST /control/{campus:str}/evacuation": rule(CAMPUS, campus_in="campus"),
+    "POST /control/{campus:str}/evacuation/end": rule(CAMPUS, campus_in="campus"),
 }
 
 

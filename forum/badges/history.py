@@ -130,3 +130,16 @@ def _shape(row: Any) -> dict[str, Any]:
         "offline": row["source"] == "offline",
         "position": code_of(row["number"]) if row["number"] is not None else None,
     }
+
+
+async def by_number(edition: UUID, number: int) -> list[Found]:
+    """The person whose badge in force has that number."""
+    return await db.rows(
+        Found,
+        """SELECT b.id AS badge, b.number, p.name, b.role, w.campus IS NOT NULL AS inside, k.number AS campus
+           FROM badge b JOIN registration r ON r.id = b.registration JOIN person p ON p.id = r.person
+           LEFT JOIN whereabouts w ON w.registration = r.id LEFT JOIN campus k ON k.id = w.campus
+           WHERE b.edition = $1 AND b.number = $2 AND b.revoked_at IS NULL AND p.erased_at IS NULL""",
+        edition,
+        number,
+    )

@@ -1,6 +1,6 @@
 """Badges are issued, revoked and replaced here: one transaction each, at most one in force per registration."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -9,34 +9,12 @@ from forum import db
 from forum.badges import vault
 from forum.badges.codes import fresh_number
 from forum.badges.keys import Key
-from forum.badges.model import DayLine
 from forum.badges.settle import WORKING
 from forum.badges.token import Badge, Grant, edition_mark, sign
 from forum.clock import day_bounds
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
-
-DayLines = Callable[[UUID, Sequence[date], str], Awaitable[tuple[DayLine, ...]]]
-
-
-async def _no_lines(person: UUID, days: Sequence[date], lang: str) -> tuple[DayLine, ...]:
-    return ()
-
-
-_day_lines: DayLines = _no_lines
-
-
-def provide_day(lines: DayLines) -> None:
-    """Say where the lines of a person's day come from: (person, days, language) → lines of the first day. Called once, by `forum.day`."""
-    global _day_lines
-    _day_lines = lines
-
-
-async def day_lines(person: UUID, days: Sequence[date], lang: str) -> tuple[DayLine, ...]:
-    """The lines for the back of the badge; none as long as nobody provides them."""
-    return await _day_lines(person, days, lang)
-
 
 BEFORE = timedelta(hours=12)  # a badge opens from the noon before the first day: people who set up come early
 AFTER = timedelta(hours=12)

@@ -11,6 +11,7 @@ from forum.settings import Settings
 MODULES: Final = (
     "forum.mail",
     "forum.operations.jobs",
+    "forum.day_paper",  # hands each person's day to the paper that badges make
     *(f"forum.{f}.jobs" for f in ("people", "campuses", "agenda", "badges", "matchmaking", "live", "tabular")),
 )
 

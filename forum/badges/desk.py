@@ -1,0 +1,135 @@
+"""The desk's pages: find a person, print again, replace a lost badge after seeing who it is; paper in quantity for a campus."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
+
+from forum import access, clock, db, editions, web
+from forum.badges import handouts, history, queries, service
+from forum.badges.codes import code_of, number_of, spaced
+from forum.badges.queries import Printed
+from forum.badges.web import LAYOUTS, pdf, print_pdf
+from forum.errors import Forbidden, Invalid, NotFound
+from forum.i18n import N_
+
+Page = Response[Any]
+IDENTITIES = ("document", "known")
+
+
+class ReplaceForm(msgspec.Struct, forbid_unknown_fields=True):
+    """A lost badge: how the person was recognised, and what is printed."""
+
+    identity: str = ""
+    layout: str = "a6"
+
+
+class OrderForm(msgspec.Struct, forbid_unknown_fields=True):
+    """Paper in quantity; an empty campus means the whole edition."""
+
+    what: Annotated[str, msgspec.Meta(pattern="^(badges|pack)$")]
+    campus: str = ""
+    layout: str = "a4"
+    day: date | None = None
+
+
+async def _badge(badge: UUID) -> Printed:
+    """A badge in force. Raises NotFound."""
+    found = await queries.by_id(badge)
+    if found is None:
+        raise NotFound(N_("There is no such badge in force."))
+    return found
+
+
+@get("/badges")
+async def desk(request: web.AnyRequest, search: FromQuery[str] = "") -> Page:
+    """By name, or by the eight characters; nobody is listed before somebody is asked for."""
+    edition = await editions.needed()
+    number = number_of(search)
+    found = await history.by_number(edition.id, number) if number is not None else await history.by_name(edition.id, search)
+    rows = [(person, spaced(code_of(person.number))) for person in found]
+    return await web.page(request, "badges/desk.html", rows=rows, search=search)
+
+
+@get("/badges/{badge:uuid}")
+async def one(request: web.AnyRequest, badge: FromPath[UUID]) -> Page:
+    found = await _badge(badge)
+    return await web.page(request, "badges/one.html", badge=found, code=spaced(code_of(found.number)), faults={})
+
+
+@get("/badges/{badge:uuid}/print/{layout:str}")
+async def print_one(request: web.AnyRequest, badge: FromPath[UUID], layout: FromPath[str]) -> Page:
+    found = await _badge(badge)
+    if layout == "agenda":
+        edition, asker, now = await editions.needed(), await web.signed_in(request), clock.now()
+        await queries.log_print([badge], "agenda", now=now, by=asker.person)
+        return pdf(await handouts.agenda(found, edition, now=now), f"agenda-{code_of(found.number)}.pdf")
+    if layout not in LAYOUTS:
+        raise NotFound(N_("There is no such page."))
+    return await print_pdf(request, [found], layout)
+
+
+@post("/badges/{badge:uuid}/replace", status_code=303)
+async def replace(request: web.AnyRequest, badge: FromPath[UUID]) -> Page:
+    """Without a word on how the person was recognised, nothing is replaced."""
+    found = await _badge(badge)
+    form = await web.form(request, ReplaceForm)
+    if form.identity not in IDENTITIES:
+        faults = {"identity": N_("Say how you recognised the person.")}
+        code = spaced(code_of(found.number))
+        return await web.page(request, "badges/one.html", status=422, badge=found, code=code, faults={k: _said(request, v) for k, v in faults.items()})
+    asker = await web.signed_in(request)
+    fresh = await service.replace(badge, secret=request.app.state.secret, now=clock.now(), by=asker.person, why="lost", identity=form.identity)
+    return web.redirect(request, f"/badges/{fresh}", N_("The old badge no longer opens any door. Print the new one."))
+
+
+def _said(request: web.AnyRequest, text: str) -> str:
+    return Invalid(text).message.in_language(web.lang_of(request))
+
+
+# --- paper in quantity ----------------------------------------------------------------------------------------
+
+
+def _campuses(asker: access.Principal) -> frozenset[str] | None:
+    """Slugs of the campuses whose paper the asker orders; None: all of them."""
+    return asker.campuses()
+
+
+@get("/badges/orders")
+async def orders(request: web.AnyRequest) -> Page:
+    asker, edition = await web.signed_in(request), await editions.needed()
+    mine = _campuses(asker)
+    gates = await queries.gates(edition.id, mine)
+    campuses = sorted({(gate.campus, gate.campus_slug, gate.campus_name) for gate in gates})
+    batches = await handouts.batches(edition.id, mine)
+    return await web.page(request, "badges/orders.html", batches=batches, campuses=campuses, whole=mine is None, edition=edition, values={}, faults={})
+
+
+@post("/badges/orders", status_code=303)
+async def order(request: web.AnyRequest) -> Page:
+    asker, edition = await web.signed_in(request), await editions.needed()
+    form = await web.form(request, OrderForm)
+    mine = _campuses(asker)
+    if (mine is not None and form.campus not in mine) or form.layout not in LAYOUTS or (form.what == "pack" and not form.campus):
+        raise Invalid(N_("Choose a campus from the list."), field="campus")
+    campus = await db.value("SELECT id FROM campus WHERE edition = $1 AND slug = $2 AND removed_at IS NULL", edition.id, form.campus)
+    if campus is None and form.campus:
+        raise Invalid(N_("Choose a campus from the list."), field="campus")
+    await handouts.order(edition.id, form.what, campus=campus, layout=form.layout, day=form.day, now=clock.now(), by=asker.person)
+    return web.redirect(request, "/badges/orders", N_("Ordered. It is made in the background; this page shows how far it is."))
+
+
+@get("/badges/orders/{batch:uuid}/file")
+async def order_file(request: web.AnyRequest, batch: FromPath[UUID]) -> Page:
+    asker, found = await web.signed_in(request), await handouts.batch(batch)
+    mine = _campuses(asker)
+    slug = await db.value("SELECT slug FROM campus WHERE id = $1", found.campus) if found.campus else None
+    if mine is not None and slug not in mine:
+        raise Forbidden(N_("This file belongs to another campus."))
+    return pdf(await handouts.file_of(batch), f"{found.what}.pdf")
+
+
+ROUTES = [desk, one, print_one, replace, orders, order, order_file]
