@@ -15,7 +15,7 @@ from tests.matchmaking.small_problems import any_meetings, raw_problem
 from tests.matchmaking.small_problems import problem as small_problem
 from tests.matchmaking.test_exchange import planned
 
-SEEDS = range(16)
+SEEDS = range(30)
 
 
 def all_explanations(seed: int) -> tuple[Problem, list[Meeting], list[Explanation]]:
