@@ -125,6 +125,16 @@ class Board:
         campus = self.problem.places[spot.place].campus
         return int(self.start_gain(task, at)[0]) + self.place_gain(task, spot.place) + self.campus_gain(task, campus)
 
+    def lost(self, key: str) -> int:
+        """Persons who lose a session because *key* stands where it does."""
+        begin, end = options.span(self.problem.tasks[key], self.spots[key])
+        lost = 0
+        for other, people in self.problem.neighbours[key]:
+            if other in self.spots:
+                start = self.spots[other].start
+                lost += people * (start < end and begin < start + self.problem.tasks[other].minutes)
+        return lost
+
     def replace(self, spots: Mapping[str, Spot]) -> int | None:
         """Move sessions to *spots* when that is possible and worth more; the points gained, or None and nothing moved."""
         had = {key: self.take(key) for key in spots if key in self.spots}

@@ -1,5 +1,7 @@
 """A first plan: the hardest sessions first, each at its best spot; what does not fit is given a way by moving others."""
 
+import time
+
 from forum.agenda.planner import options
 from forum.agenda.planner.board import Board, best_spot
 from forum.agenda.planner.problem import Problem, Task
@@ -19,6 +21,27 @@ def construct(problem: Problem) -> tuple[Board, list[str]]:
         else:
             board.put(task.key, spot)
     return board, left
+
+
+def settle(board: Board, deadline: float) -> int:
+    """Move one session at a time to its best spot, those with most clashes first, until no move helps or time is up; points gained."""
+    gained, moved = 0, True
+    while moved:
+        moved = False
+        for key in sorted(board.spots, key=lambda k: -board.lost(k)):
+            task = board.problem.tasks[key]
+            if task.fixed is not None:
+                continue
+            if time.monotonic() >= deadline:
+                return gained
+            had = board.take(key)
+            worth = board.gain(key, had)
+            spot = best_spot(board, task) or had
+            better = board.gain(key, spot) - worth
+            board.put(key, spot if better > 0 else had)
+            gained += max(0, better)
+            moved = moved or better > 0
+    return gained
 
 
 def _ease(problem: Problem, task: Task) -> tuple[bool, int, int, str]:

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from forum.agenda.planner import check, options, place
 from forum.agenda.planner.board import Board
 from forum.agenda.planner.bound import bound
-from forum.agenda.planner.construct import construct
+from forum.agenda.planner.construct import construct, settle
 from forum.agenda.planner.explain import explain
 from forum.agenda.planner.problem import Impossible, Plan, Problem, Spot
 
@@ -26,6 +26,7 @@ def plan(problem: Problem, *, seconds: float = 50.0, workers: int = 2, seed: int
     if left:
         return explain(problem, left, seconds=max(5.0, deadline - time.monotonic()))
     proof = bound(problem)
+    settle(board, began + seconds / 2)
     value = check.terms(problem, board.spots).total
     if value < proof.total:
         _improve(board, value, proof.total, deadline, workers, seed, lambda v: progress(time.monotonic() - began, v) if progress else None)
