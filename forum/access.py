@@ -333,6 +333,7 @@ TABLE: Final[dict[str, Rule]] = {
     "POST /studio/changes/{change:int}/resolve": rule(FORUM),
     "POST /studio/questions/{question:uuid}": rule(FORUM),
     "POST /studio/trouble/{meeting:uuid}/cancel": rule(FORUM),
+    "POST /studio/close": rule(FORUM),
     "GET /studio/log.json": rule(FORUM),
     "GET /studio/impact": rule(FORUM),
     "POST /studio/impact": rule(FORUM),

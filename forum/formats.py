@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -11,6 +12,18 @@ from forum.clock import local
 
 NARROW: Final = "\u202f"  # before ; ? ! % and in thousands
 NO_BREAK: Final = "\u00a0"  # before : and inside « »
+
+
+CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that reads as something else: no 0, 1, I, L, O
+
+
+def short_code(ident: UUID) -> str:
+    """Four characters that name a meeting on a lobby's board: the same for the same meeting, two of a million share one by chance."""
+    rest, code = ident.int % len(CODE_LETTERS) ** 4, ""
+    for _ in range(4):
+        rest, digit = divmod(rest, len(CODE_LETTERS))
+        code += CODE_LETTERS[digit]
+    return code
 
 
 def number(lang: str, value: float) -> str:

@@ -67,6 +67,7 @@ def environment(lang: str) -> Environment:
         "number": lambda value: formats.number(lang, value),
         "day": lambda when, style="short": formats.day(lang, when, style),
         "date": lambda when, style="medium": formats.day(lang, when, style),
+        "short_code": formats.short_code,
         "nbsp": lambda text: formats.typography(lang, text),
     }
     return env

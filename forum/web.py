@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -157,6 +159,14 @@ def _refused(connection: AnyConnection, error: ForumError) -> ForumError:
 
 # --- pages, forms, redirects --------------------------------------------------------------------------------
 
+_on_every_page: list[Callable[[AnyRequest, datetime], Awaitable[dict[str, Any]]]] = []
+
+
+def on_every_page(provide: Callable[[AnyRequest, datetime], Awaitable[dict[str, Any]]]) -> None:
+    """A feature adds what every page knows, as plain values by name; called once, where its routes are made."""
+    if provide not in _on_every_page:
+        _on_every_page.append(provide)
+
 
 async def page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Response[str]:
     """Render *template* in the request's language with what every page knows (`docs/architecture.md`)."""
@@ -173,6 +183,8 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
     }
     if "edition" not in context:
         context["edition"] = await pages.current_edition()
+    for provide in _on_every_page:
+        context |= await provide(request, context["now"])
     response = Response(pages.render(template, context), media_type=MediaType.HTML, status_code=status, headers={"cache-control": "private, no-store"})
     if "new_visitor" in state:
         response.set_cookie(cookie(settings_of(request), "forum_visitor", state["new_visitor"], max_age=86400 * 30))

@@ -1,123 +1,92 @@
-"""What the control screen shows: people per campus, arrivals, sessions, meetings, devices. Reads only, one query per panel."""
+"""Reads of the control screen: people per campus, arrivals, meetings, devices, gates. One query per panel, of the campuses asked for."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from forum import db
+from forum.live.now import BUCKETS, SILENT, URGENCY, WINDOW, CampusNow, DeviceNow, LateCompany, MeetingsNow, ShutGate
 
-WINDOW = timedelta(minutes=30)  # of the sparkline
-BUCKETS = 15
-NEARLY_FULL = 0.95
-WATCH = 0.85
-SILENT = timedelta(minutes=3)  # a device says something every half minute
-
-
-@dataclass(frozen=True, slots=True)
-class CampusNow:
-    """One campus at this moment. `arrivals` are entries per two minutes over the last thirty, oldest first."""
-
-    id: UUID
-    slug: str
-    number: int
-    name: str
-    capacity: int
-    inside: int
-    arrivals: tuple[int, ...]
-    devices: int
-    silent: int
-    unsent: int
-    suspended: bool
-    lat: float
-    lon: float
-
-    @property
-    def share(self) -> float:
-        """Of the legal capacity, 0 to 1 and above."""
-        return self.inside / self.capacity if self.capacity else 0.0
-
-    @property
-    def per_minute(self) -> float:
-        """Arrivals per minute over the last ten."""
-        return sum(self.arrivals[-5:]) / 10
-
-    @property
-    def state(self) -> str:
-        """`suspended`, `full`, `silent`, `watch` or `calm`: what its row and plate say."""
-        if self.suspended:
-            return "suspended"
-        if self.share >= NEARLY_FULL:
-            return "full"
-        if self.devices and self.silent == self.devices:
-            return "silent"
-        return "watch" if self.share >= WATCH else "calm"
-
-
-URGENCY = {"suspended": 0, "full": 1, "silent": 2, "watch": 3, "calm": 4}
+LEAST_LEFT = timedelta(minutes=8)  # of a slot, for a seat to be worth offering
 
 
 async def campuses_now(edition: UUID, *, now: datetime) -> list[CampusNow]:
     """Every campus, those that need somebody first, then by how full they are."""
     found = await db.rows(
         CampusNow,
-        """SELECT c.id, c.slug, c.number, c.name, c.capacity, coalesce(i.inside, 0) AS inside, c.latitude AS lat, c.longitude AS lon,
+        """WITH b AS (
+               SELECT campus, floor(extract(epoch FROM at - $2) * $4 / extract(epoch FROM $3::timestamptz - $2))::int AS bucket, count(*) AS n
+               FROM check_in WHERE at >= $2 AND at < $3 AND admitted AND way = 'entry' AND undone_at IS NULL GROUP BY 1, 2),
+           d AS (
+               SELECT g.campus, count(DISTINCT v.id) AS devices, count(DISTINCT v.id) FILTER (WHERE v.seen_at IS NULL OR v.seen_at < $5) AS silent,
+                      max(v.seen_at) AS heard, (sum(v.unsent))::int AS unsent
+               FROM door_device v JOIN LATERAL (SELECT DISTINCT g.campus FROM door_device_gate x JOIN gate g ON g.id = x.gate WHERE x.device = v.id) g ON true
+               WHERE v.edition = $1 AND v.enrolled_at IS NOT NULL AND v.revoked_at IS NULL GROUP BY 1)
+           SELECT c.id, c.slug, c.number, c.name, c.phone, c.capacity, coalesce(i.inside, 0) AS inside, c.latitude AS lat, c.longitude AS lon,
                   (SELECT array_agg(coalesce(b.n, 0) ORDER BY s.bucket) FROM generate_series(0, $4 - 1) AS s (bucket)
-                   LEFT JOIN (SELECT floor(extract(epoch FROM k.at - $2) * $4 / extract(epoch FROM $3::timestamptz - $2))::int AS bucket, count(*) AS n
-                              FROM check_in k WHERE k.campus = c.id AND k.created_at >= $2 AND k.at >= $2 AND k.at < $3 AND k.admitted
-                                AND k.way = 'entry' AND k.undone_at IS NULL GROUP BY 1) b ON b.bucket = s.bucket) AS arrivals,
-                  coalesce(d.devices, 0) AS devices, coalesce(d.silent, 0) AS silent, coalesce(d.unsent, 0) AS unsent,
-                  EXISTS (SELECT 1 FROM door_suspension u WHERE u.campus = c.id AND u.ended_at IS NULL) AS suspended
-           FROM campus c LEFT JOIN campus_inside i ON i.campus = c.id
-           LEFT JOIN LATERAL (
-               SELECT count(*) AS devices, count(*) FILTER (WHERE v.seen_at < $5) AS silent, sum(v.unsent) AS unsent
-               FROM door_device v WHERE v.enrolled_at IS NOT NULL AND v.revoked_at IS NULL
-                 AND EXISTS (SELECT 1 FROM door_device_gate x JOIN gate g ON g.id = x.gate WHERE x.device = v.id AND g.campus = c.id)) d ON true
+                   LEFT JOIN b ON b.campus = c.id AND b.bucket = s.bucket) AS arrivals,
+                  coalesce(d.devices, 0) AS devices, coalesce(d.silent, 0) AS silent, coalesce(d.unsent, 0) AS unsent, d.heard,
+                  u.began_at AS suspended, coalesce(u.why, '') AS suspended_why, e.began_at AS evacuating
+           FROM campus c LEFT JOIN campus_inside i ON i.campus = c.id LEFT JOIN d ON d.campus = c.id
+           LEFT JOIN door_suspension u ON u.campus = c.id AND u.ended_at IS NULL
+           LEFT JOIN evacuation e ON e.campus = c.id AND e.ended_at IS NULL
            WHERE c.edition = $1 AND c.removed_at IS NULL""",
         edition, now - WINDOW, now, BUCKETS, now - SILENT,
     )  # fmt: skip
     return sorted(found, key=lambda c: (URGENCY[c.state], -c.share, c.number))
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingsNow:
-    """Meetings of the slot in progress, by how they stand; `free` seats could be offered again."""
-
-    slot: datetime | None
-    planned: int
-    running: int
-    late: int
-    no_show: int
+_IN_PROGRESS = """FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table
+    WHERE m.edition = $1 AND t.campus = ANY($2) AND m.slot <= $3 AND m.slot + make_interval(mins => m.minutes) > $3"""
+_WAITS = "m.late_minutes > 0 AND m.state IN ('proposed', 'accepted')"
 
 
-async def meetings_now(edition: UUID, *, now: datetime) -> MeetingsNow:
+async def meetings_now(edition: UUID, campuses: Sequence[UUID], *, now: datetime) -> MeetingsNow:
+    """The meetings in progress on *campuses*; one lateness per meeting, in minutes."""
     found = await db.row(
         MeetingsNow,
-        """SELECT max(m.slot) AS slot, count(*) AS planned, count(*) FILTER (WHERE m.state IN ('running', 'held')) AS running,
-                  count(*) FILTER (WHERE m.late_minutes > 0 AND m.state IN ('proposed', 'accepted')) AS late,
-                  count(*) FILTER (WHERE m.state = 'no_show') AS no_show
-           FROM meeting m WHERE m.edition = $1 AND m.slot <= $2 AND m.slot + make_interval(mins => m.minutes) > $2
-             AND m.state IN ('proposed', 'accepted', 'running', 'held', 'no_show')""",
-        edition, now,
+        f"""SELECT max(m.slot) AS slot, count(*) AS planned, count(*) FILTER (WHERE {_WAITS}) AS late, count(*) FILTER (WHERE m.state = 'no_show') AS no_show,
+                   count(*) FILTER (WHERE m.state = 'no_show' AND m.slot + make_interval(mins => m.minutes) > $4
+                                      AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = m.recruiter AND k.slot = m.slot)
+                                      AND NOT EXISTS (SELECT 1 FROM seat_offer o WHERE o.recruiter = m.recruiter AND o.slot = m.slot AND o.answered_at IS NULL)) AS free,
+                   coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY m.late_minutes) FILTER (WHERE {_WAITS}), 0) AS median_late,
+                   coalesce(max(m.late_minutes) FILTER (WHERE {_WAITS}), 0) AS most_late,
+                   (SELECT count(*) FROM meeting_trouble x JOIN meeting y ON y.id = x.meeting JOIN meeting_table z ON z.id = y.meeting_table
+                    WHERE x.resolved_at IS NULL AND y.edition = $1 AND z.campus = ANY($2)) AS troubled
+            {_IN_PROGRESS} AND m.state IN ('proposed', 'accepted', 'running', 'held', 'no_show')""",
+        edition, list(campuses), now, now + LEAST_LEFT,
     )  # fmt: skip
-    return found or MeetingsNow(None, 0, 0, 0, 0)
+    return found or MeetingsNow(None, 0, 0, 0, 0, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One row of the journal with the name of who did it, looked up now."""
-
-    id: int
-    at: datetime
-    actor: str
-    action: str
-    campus: int | None
-
-
-async def done(*, campus: UUID | None = None, limit: int = 12) -> list[Done]:
-    """The last things people did, newest first."""
+async def late_companies(edition: UUID, campuses: Sequence[UUID], *, now: datetime, least: int = 8) -> list[LateCompany]:
+    """Companies whose meetings in progress wait *least* minutes or more, the latest first."""
     return await db.rows(
-        Done,
-        """SELECT j.id, j.at, coalesce(p.name, '') AS actor, j.action, c.number AS campus FROM journal j LEFT JOIN person p ON p.id = j.actor
-           LEFT JOIN campus c ON c.id = j.campus WHERE $1::uuid IS NULL OR j.campus = $1 ORDER BY j.id DESC LIMIT $2""",
-        campus, limit,
+        LateCompany,
+        f"""SELECT c.id, c.name, min(k.number) AS campus, count(*) AS meetings, max(w.late_minutes) AS minutes
+            FROM (SELECT m.company, m.late_minutes, t.campus {_IN_PROGRESS} AND {_WAITS} AND m.late_minutes >= $4) w
+            JOIN company c ON c.id = w.company JOIN campus k ON k.id = w.campus GROUP BY c.id ORDER BY minutes DESC, c.name LIMIT 5""",
+        edition, list(campuses), now, least,
+    )  # fmt: skip
+
+
+async def devices_now(edition: UUID, campuses: Sequence[UUID]) -> list[DeviceNow]:
+    """Enrolled phones of *campuses*, the one not heard for longest first."""
+    return await db.rows(
+        DeviceNow,
+        """SELECT v.id, v.name, min(c.number) AS campus, min(c.slug) AS slug, string_agg(g.name, ', ' ORDER BY g.name) AS gates, min(c.phone) AS phone, v.seen_at, v.unsent
+           FROM door_device v JOIN door_device_gate x ON x.device = v.id JOIN gate g ON g.id = x.gate JOIN campus c ON c.id = g.campus
+           WHERE v.edition = $1 AND c.id = ANY($2) AND v.enrolled_at IS NOT NULL AND v.revoked_at IS NULL
+           GROUP BY v.id ORDER BY v.seen_at NULLS FIRST, v.name""",
+        edition, list(campuses),
+    )  # fmt: skip
+
+
+async def one_way_gates(campuses: Sequence[UUID]) -> list[ShutGate]:
+    """Gates of *campuses* that open inwards only."""
+    return await db.rows(
+        ShutGate,
+        """SELECT c.slug AS campus, g.slug, g.name FROM gate g JOIN campus c ON c.id = g.campus
+           WHERE c.id = ANY($1) AND g.ways = 'entry' AND g.removed_at IS NULL ORDER BY c.number, g.name""",
+        list(campuses),
     )  # fmt: skip

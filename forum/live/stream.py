@@ -67,8 +67,8 @@ async def since(seq: int, topics: tuple[str, ...] | None = None, *, most: int = 
 
 
 async def oldest() -> int:
-    """The lowest number still kept: before it, history is gone."""
-    return int(await db.value("SELECT coalesce(min(seq), 0) FROM event WHERE seq IS NOT NULL") or 0)
+    """The lowest number still kept, or the next one when none is: before it, history is gone."""
+    return int(await db.value("SELECT coalesce((SELECT min(seq) FROM event WHERE seq IS NOT NULL), (SELECT seq + 1 FROM live_state WHERE one))"))
 
 
 class Stream:
@@ -175,9 +175,10 @@ class Stream:
 
 async def missed(topics: tuple[str, ...], epoch: str, seq: int, *, here: Place) -> tuple[list[Event], list[str]]:
     """What one who returns with (*epoch*, *seq*) missed: events in order, or the topics to fetch anew."""
-    if epoch != str(here.epoch) or seq > here.seq or (seq + 1 < await oldest() and seq < here.seq):
-        return [], [resync(topic) for topic in topics]
+    again = [resync(topic) for topic in topics]
+    if epoch != str(here.epoch) or seq > here.seq:
+        return [], again
     events = [e for e in await since(seq, topics, most=HISTORY_MOST + 1) if e.seq <= here.seq]
-    if len(events) > HISTORY_MOST:
-        return [], [resync(topic) for topic in topics]
+    if len(events) > HISTORY_MOST or (seq < here.seq and seq + 1 < await oldest()):  # asked after reading: what was dropped meanwhile counts
+        return [], again
     return events, []

@@ -16,7 +16,7 @@ from forum.access import Principal
 from forum.edge import allowed_hosts
 from forum.errors import Forbidden, Invalid
 from forum.i18n import N_
-from forum.live import control, stream
+from forum.live import acting, control, lobby, speaking, stream
 from forum.live.hub import Subscriber
 from forum.live.model import frame, hello, read_topics, shown
 
@@ -160,4 +160,5 @@ async def poll(
     return Response(body, headers={"cache-control": "no-store"})
 
 
-ROUTES = [live, poll, *control.ROUTES]
+web.on_every_page(speaking.for_page)
+ROUTES = [live, poll, *control.ROUTES, *acting.ROUTES, *speaking.ROUTES, *lobby.ROUTES]

@@ -1,0 +1,114 @@
+"""The journal in words, newest first: who did what, where; what can be taken back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from forum import db
+from forum.i18n import N_, Message
+
+# action → what a person did; facts of the journal row fill the placeholders
+WORDS: Final[dict[str, str]] = {
+    "agenda.availability": N_("changed when a speaker is free"),
+    "agenda.copy": N_("copied a session"),
+    "agenda.speaker": N_("changed a speaker"),
+    "alert.quieted": N_("put off an alert for {minutes} min"),
+    "alert.taken": N_("looks after an alert"),
+    "announcement.made": N_("announced"),
+    "announcement.ended": N_("took an announcement back"),
+    "campus.added": N_("added a campus"),
+    "campus.changed": N_("changed a campus"),
+    "campus.hours": N_("changed opening hours"),
+    "campus.removed": N_("removed a campus"),
+    "device.created": N_("prepared a device"),
+    "device.enrolled": N_("enrolled a device"),
+    "device.revoked": N_("withdrew a device"),
+    "edition.changed": N_("changed the edition"),
+    "entries.paused": N_("paused entries"),
+    "entries.resumed": N_("opened entries again"),
+    "evacuation.began": N_("ordered the evacuation, {inside} inside"),
+    "evacuation.ended": N_("gave the all clear"),
+    "gate.added": N_("added a gate"),
+    "gate.opened": N_("opened a gate for the way out"),
+    "gate.removed": N_("removed a gate"),
+    "gate.shut": N_("made a gate inwards only again"),
+    "import": N_("imported a list"),
+    "person.erased": N_("erased a person's data"),
+    "role.approved": N_("approved a role"),
+    "role.declined": N_("declined a role"),
+    "role.ended": N_("ended a role"),
+    "role.granted": N_("gave a role"),
+    "room.arrival": N_("noted an arrival in a room"),
+    "room.changed": N_("changed a room"),
+    "room.removed": N_("removed a room"),
+    "room.walk-in": N_("let somebody into a session"),
+    "seats.offered": N_("offered {count} seats again, {asked} people asked"),
+    "session.created": N_("added a session"),
+    "session.edited": N_("changed a session"),
+    "session.withdrawn": N_("withdrew a session"),
+    "session.moved": N_("moved a session to another room"),
+    "tables.changed": N_("changed the tables"),
+    "undone": N_("took back an action"),
+}
+UNDOABLE: Final = frozenset({"entries.paused", "entries.resumed", "announcement.made", "alert.quieted", "gate.opened", "session.moved"})
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One row of the journal with the name of who did it, looked up now; `text` is what was announced."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    campus: int | None
+    slug: str
+    subject: str
+    facts: str
+    undone: bool
+    text_fr: str
+    text_en: str
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The row's facts."""
+        facts: dict[str, Any] = msgspec.json.decode(self.facts)
+        return {k: v if isinstance(v, int | float | str) else str(v) for k, v in facts.items()}
+
+    @property
+    def words(self) -> Message:
+        """What was done, as a sentence without its subject."""
+        known, plain = WORDS.get(self.action), self.plain
+        if known is None:
+            return Message(N_("did “{action}”"), action=self.action)
+        try:
+            known.format(**plain)
+        except KeyError:  # a row from before the words knew their figure
+            return Message(N_("did “{action}”"), action=self.action)
+        return Message(known, **plain)
+
+    @property
+    def undoable(self) -> bool:
+        return self.action in UNDOABLE and not self.undone
+
+
+async def done(*, campuses: list[UUID] | None = None, before: int | None = None, limit: int = 8, one: int | None = None) -> list[Done]:
+    """The last things people did, newest first: all of them, or those of *campuses*; *one* row alone; older than row *before*."""
+    return await db.rows(
+        Done,
+        """SELECT j.id, j.at, coalesce(p.name, '') AS actor, j.action, c.number AS campus, coalesce(c.slug, '') AS slug, j.subject, j.facts::text AS facts,
+                  j.undone_at IS NOT NULL AS undone, coalesce(a.text_fr, '') AS text_fr, coalesce(a.text_en, '') AS text_en
+           FROM journal j LEFT JOIN person p ON p.id = j.actor LEFT JOIN campus c ON c.id = j.campus
+           LEFT JOIN announcement a ON j.action = 'announcement.made' AND a.id::text = j.subject
+           WHERE ($1::uuid[] IS NULL OR j.campus = ANY($1)) AND ($2::bigint IS NULL OR j.id < $2) AND ($4::bigint IS NULL OR j.id = $4)
+           ORDER BY j.id DESC LIMIT $3""",
+        campuses, before, limit, one,
+    )  # fmt: skip
+
+
+async def mark_undone(entry: int, *, now: datetime) -> bool:
+    """Note that row *entry* was taken back; False when somebody did so before."""
+    return await db.execute("UPDATE journal SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL", entry, now) == 1

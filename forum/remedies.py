@@ -1,0 +1,70 @@
+"""What the control screen can do in other features: offer seats again, move a session. Joined here, like `day`, so that features stay apart."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forum import db
+from forum.agenda import drafting, queries, releasing
+from forum.editions import Edition
+from forum.errors import Conflict, NotFound
+from forum.i18n import N_
+from forum.live import remedies
+from forum.matchmaking import refill, whereabouts
+from forum.matchmaking.whereabouts import Here
+
+
+async def where(people: Sequence[UUID]) -> dict[UUID, Here]:
+    """Who of *people* is inside which campus of the current edition, by the doors."""
+    async with db.connection() as conn:
+        rows = await conn.fetch(
+            """SELECT r.person, c.slug, w.since FROM whereabouts w JOIN registration r ON r.id = w.registration JOIN edition e ON e.id = r.edition AND e.is_current
+               JOIN campus c ON c.id = w.campus WHERE r.person = ANY($1) AND w.since IS NOT NULL""",
+            list(people),
+        )
+    return {person: Here(slug, since) for person, slug, since in rows}
+
+
+async def refill_seats(edition: Edition, now: datetime) -> tuple[int, int]:
+    """Offer every free seat of an absent candidate in progress; (seats offered, people asked)."""
+    gone = await db.column(
+        """SELECT m.id FROM meeting m WHERE m.edition = $1 AND m.state = 'no_show' AND m.slot <= $2 AND m.slot + make_interval(mins => m.minutes) > $3
+             AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = m.recruiter AND k.slot = m.slot) ORDER BY m.id""",
+        edition.id, now, now + timedelta(minutes=refill.LEAST_LEFT),
+    )  # fmt: skip
+    present = await db.column(
+        "SELECT r.person FROM whereabouts w JOIN registration r ON r.id = w.registration WHERE r.edition = $1 AND w.campus IS NOT NULL AND r.cancelled_at IS NULL", edition.id
+    )
+    here = {person: at.campus for person, at in (await where(present)).items()}
+    asked = [await refill.offer_seat(edition, meeting, here, now=now) for meeting in gone]
+    return sum(1 for people in asked if people), len({person for people in asked for person in people})
+
+
+async def move_session(edition: Edition, code: str, room: UUID, actor: UUID | None, now: datetime) -> UUID:
+    """Move the session *code* to *room* at its own time and publish that alone; the room it left.
+
+    Raises Conflict when the draft holds other unpublished changes: they would be published with it.
+    """
+    async with db.transaction():
+        await db.lock(f"agenda:{edition.id}")
+        session = await db.value("SELECT id FROM session WHERE edition = $1 AND code = $2 AND withdrawn_at IS NULL", edition.id, code)
+        standing = next((p for p in await queries.draft(edition.id) if p.session == session), None)
+        if standing is None:
+            raise NotFound(N_("There is no such session."))
+        if (await releasing.what_if(edition)).changes:
+            raise Conflict(N_("The draft of the agenda holds changes that are not published. Publish or undo them first, then move the session."))
+        version = await queries.draft_version(edition.id)
+        moved = await drafting.place(edition, standing.session, room, standing.start, version=version, actor=actor, now=now, minutes=int((standing.end - standing.start).total_seconds() // 60))
+        await releasing.publish(edition, await _name(edition, code), version=moved, actor=actor, now=now)
+    return standing.room
+
+
+async def _name(edition: Edition, code: str) -> str:
+    count = await db.value("SELECT count(*) FROM release WHERE edition = $1", edition.id)
+    return f"{code} ({count + 1})"
+
+
+def join() -> None:
+    """Hand in everything; called where the application is made."""
+    remedies.use(remedies.Remedies(refill_seats, move_session))
+    whereabouts.use(where)
