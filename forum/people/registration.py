@@ -4,7 +4,7 @@ import secrets
 from datetime import date, datetime
 from uuid import UUID
 
-from forum import db, mail
+from forum import db, jobs, mail
 from forum.editions import Edition
 from forum.errors import Conflict, Invalid, NotFound
 from forum.forms import email_address
@@ -203,6 +203,7 @@ async def confirm(token: str, *, now: datetime) -> UUID:
             "UPDATE registration SET confirmed_at = $2 WHERE person = $1 AND confirmed_at IS NULL AND cancelled_at IS NULL RETURNING id", person, now
         ):
             await outbox.emit(f"person.{person}", "registration.confirmed", registration)
+            await jobs.enqueue("badges.issue", {"registration": str(registration)})
     return person
 
 
@@ -217,3 +218,4 @@ async def guardian_agrees(token: str, *, now: datetime) -> None:
             raise NotFound(N_("This link has been used or is too old. Ask for a new one at the desk."))
         person = await db.value("UPDATE registration SET guardian_agreed_at = $2 WHERE id = $1 RETURNING person", found, now)
         await outbox.emit(f"person.{person}", "registration.agreed", found)
+        await jobs.enqueue("badges.issue", {"registration": str(found)})
