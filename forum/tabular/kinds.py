@@ -138,6 +138,13 @@ def write_words(value: tuple[str, ...]) -> str:
     return ", ".join(value)
 
 
+def code(cell: str) -> str:
+    """A short name of 3 to 12 capital letters and digits; small letters are forgiven."""
+    if not re.fullmatch(r"[A-Za-z0-9]{3,12}", cell, re.ASCII):
+        raise Invalid(N_("Enter 3 to 12 letters and digits, for example K7QX2M."))
+    return cell.upper()
+
+
 def email(cell: str) -> str:
     return email_address(text(254)(cell))
 

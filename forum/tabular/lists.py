@@ -6,6 +6,7 @@ from forum.i18n import N_
 from forum.tabular.kinds import (
     Column,
     Kind,
+    code,
     days,
     degrees,
     email,
@@ -102,9 +103,9 @@ PEOPLE: Final = Kind("people", N_("People"), (
 ), ("email",))  # fmt: skip
 
 SESSIONS: Final = Kind("sessions", N_("Sessions"), (
-    Column("code", N_("Code"), text(40), required=True, synonyms=("identifiant", "id", "référence", "ref")),
-    Column("title", N_("Title"), text(300), required=True, synonyms=("titre", "intitulé", "nom")),
-    Column("kind", N_("Kind"), text(40), default="talk", synonyms=("type", "format", "nature")),
+    Column("code", N_("Code"), code, required=True, synonyms=("identifiant", "id", "référence", "ref")),
+    Column("title", N_("Title"), text(200), required=True, synonyms=("titre", "intitulé", "nom")),
+    Column("kind", N_("Kind"), text(60), default="talk", synonyms=("type", "format", "nature")),
     Column("track", N_("Track"), text(80), synonyms=("parcours", "thème", "thématique", "filière")),
     Column("language", N_("Language"), one_of(_LANGUAGES), default="fr", synonyms=("langue",)),
     Column("level", N_("Level"), text(40), synonyms=("niveau",)),
@@ -112,6 +113,7 @@ SESSIONS: Final = Kind("sessions", N_("Sessions"), (
     Column("room", N_("Room"), text(120), synonyms=("salle", "lieu")),
     Column("starts", N_("Starts"), moment, default=None, synonyms=("début", "heure de début", "start", "from", "de"), write=optional(write_moment)),
     Column("ends", N_("Ends"), moment, default=None, synonyms=("fin", "heure de fin", "end", "to", "à"), write=optional(write_moment)),
+    Column("minutes", N_("Minutes"), whole(1, 1440), default=None, write=optional(str), synonyms=("durée", "durée en minutes", "duration", "length")),
     Column("capacity", N_("Capacity"), whole(0, 20_000), default=None, synonyms=("capacité", "jauge", "places"), write=optional(str)),
     Column("speakers", N_("Speakers"), words(), default=(), write=write_words, synonyms=("intervenants", "orateurs", "prise de parole")),
     Column("abstract", N_("Abstract"), text(5000), synonyms=("résumé", "description", "présentation")),

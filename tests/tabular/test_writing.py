@@ -60,7 +60,7 @@ def test_a_list_goes_out_and_comes_in_unchanged(lang: str, french_excel: bool) -
 
 
 def test_moments_go_out_on_the_wall_clock() -> None:
-    session = {c.name: c.default for c in SESSIONS.columns} | {"code": "T1", "title": "Ouverture", "starts": datetime(2028, 11, 16, 9, 0, tzinfo=UTC)}
+    session = {c.name: c.default for c in SESSIONS.columns} | {"code": "T10", "title": "Ouverture", "starts": datetime(2028, 11, 16, 9, 0, tzinfo=UTC)}
     text = "".join(write_list(SESSIONS, [session], lang="en"))
     assert "2028-11-16 10:00" in text
     sheet = read_sheet(text.encode())
