@@ -10,7 +10,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from forum import __version__, about, assets, day, day_paper, db, editions, health, home, problems, remedies, sheet, web
+from forum import __version__, about, assets, day, db, editions, health, home, problems, remedies, sheet, web
 from forum.agenda import lists as agenda_lists  # noqa: F401 registers the list of sessions
 from forum.agenda import web as agenda_web
 from forum.badges import api as badges_api
