@@ -11,6 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from forum import __version__, about, assets, day, db, editions, health, home, problems, remedies, sheet, web
+from forum import day_paper as _day_paper  # noqa: F401 joins the features: hands each person's day to the paper that badges make
 from forum.agenda import lists as agenda_lists  # noqa: F401 registers the list of sessions
 from forum.agenda import web as agenda_web
 from forum.badges import api as badges_api
