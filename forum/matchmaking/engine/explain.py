@@ -169,7 +169,10 @@ def _seats(seating: Seating, candidate: str, company: str, alone: list[Meeting])
 
 def _exchange(seating: Seating, candidate: str, company: str, found: Found) -> Iterator[Message]:
     if found.exchange is None:
-        yield Message(N_("Every exchange was searched (others touched: up to {count}); none makes room for it."), count=max(0, found.proved))
+        if found.proved < MOST_OTHERS:
+            yield Message(N_("The search was cut short before an exchange was found that makes room for it."))
+        else:
+            yield Message(N_("Every exchange was searched (others touched: up to {count}); none makes room for it."), count=found.proved)
         return
     if found.exchange.cost > 0:
         yield Message(N_("It is feasible at a cost, in points of the plan’s value: {cost}."), cost=found.exchange.cost)
@@ -179,6 +182,8 @@ def _exchange(seating: Seating, candidate: str, company: str, found: Found) -> I
         yield _move_words(seating, candidate, move)
     if found.proved >= found.exchange.others or found.proved == MOST_OTHERS:
         yield Message(N_("Every exchange was searched (others touched: up to {count}); none costs less."), count=found.proved)
+    else:
+        yield Message(N_("The search was cut short; a cheaper exchange may exist."))
 
 
 def _move_words(seating: Seating, candidate: str, move: Move) -> Message:

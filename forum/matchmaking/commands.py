@@ -1,0 +1,251 @@
+"""`forum plan`, `check`, `explain`, `timetable` and `interviews`: the engine on files, without a database.
+
+Results go to standard output, one JSON object on the last line; progress and faults to standard error. Exit code 2 and
+one line per fault for bad input, 1 for a plan that is not valid or a problem without an answer.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from forum.errors import NotFound
+from forum.i18n import LANGUAGES
+from forum.matchmaking.engine.check import Report, check
+from forum.matchmaking.engine.files import BadProblem, plan_json, read_plan, read_problem, write_plan, write_whole
+from forum.matchmaking.engine.model import Infeasible, Meeting, Plan, Problem
+from forum.matchmaking.terminal import ProgressLine, interruptible
+
+Read = TypeVar("Read")
+SHOWN_ERRORS = 20
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+Output = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+def register(group: click.Group) -> None:
+    """Add the commands to the `forum` command."""
+    for command in (plan, check_command, explain, timetable, interviews):
+        group.add_command(command)
+
+
+@click.command()
+@click.argument("problem_file", metavar="PROBLEM.json", type=File)
+@click.option("-o", "--output", type=Output, required=True, help="Where the plan goes; written whole or not at all.")
+@click.option("--time-limit", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds of wall time after reading.")
+@click.option("--workers", type=click.IntRange(1, 4), default=2, show_default=True, help="Cores to use.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--previous", type=File, help="The published plan that this one repairs.")
+@click.option("--previous-problem", type=File, help="The problem of that plan, where recruiters who are gone are looked up.")
+@click.option("--certificate", type=Output, help="Where the prices that prove the bound go.")
+def plan(
+    problem_file: Path, output: Path, time_limit: float, workers: int, seed: int, previous: Path | None, previous_problem: Path | None, certificate: Path | None
+) -> None:
+    """Plan the meetings of PROBLEM.json. Ctrl-C keeps the best plan so far."""
+    from forum.matchmaking.engine.solve import solve
+
+    start = time.monotonic()
+    problem = _accepted(lambda: read_problem(problem_file))
+    if previous:
+        problem = _with_previous(problem, previous, previous_problem)
+    reading = time.monotonic() - start
+    with interruptible() as stop, ProgressLine() as progress:
+        found = solve(problem, time_limit=time_limit, workers=workers, seed=seed, on_progress=progress, stop=stop)
+    if isinstance(found, Infeasible):
+        _refuse([found.reason, *(f"locked {list(meeting)}" for meeting in found.conflict)])
+    report = check(problem, found.meetings, value=found.value, bound=found.bound)
+    if report.errors:
+        raise click.ClickException(f"the engine made a wrong plan, nothing is written: {report.errors[0]}")
+    if certificate and found.certificate is not None:
+        write_whole(certificate, json.dumps(found.certificate).encode())
+    write_plan(output, found)
+    _say(_plan_report(problem, found, report) | {"reading_seconds": round(reading, 3), "peak_memory_mb": _peak_memory_mb()})
+
+
+def _plan_report(problem: Problem, found: Plan, report: Report) -> dict[str, Any]:
+    facts = {key: value for key, value in json.loads(plan_json(found)).items() if key not in ("format", "meetings")}
+    facts |= {"gap": found.gap, "first_seconds": round(found.first_seconds, 3), "finished": found.finished, "meetings": len(found.meetings)}
+    if problem.previous:
+        facts |= {"change": report.terms.change, "changes": dict(report.terms.changes)}
+    if found.repair:
+        facts["repair"] = asdict(found.repair)
+    return facts
+
+
+def _with_previous(problem: Problem, previous: Path, previous_problem: Path | None) -> Problem:
+    from forum.matchmaking.engine.old_plan import with_previous
+
+    old = _accepted(lambda: read_plan(previous))
+    published = _accepted(lambda: read_problem(previous_problem)) if previous_problem else None
+    if faults := [f"previous: meetings[{n}]: slot {m.slot} out of range" for n, m in enumerate(old.meetings) if not 0 <= m.slot < len(problem.slots)]:
+        _refuse(faults)
+    problem, unknown = with_previous(problem, old.meetings, published)
+    for name in unknown:
+        click.echo(f"previous: recruiter {name!r} is gone and its company is not known; its meetings are left out", err=True)
+    if not problem.weights.change:
+        click.echo("weights.change is 0: changes to the previous plan cost nothing", err=True)
+    return problem
+
+
+@click.command("check")
+@click.argument("problem_file", metavar="PROBLEM.json", type=File)
+@click.argument("plan_file", metavar="PLAN.json", type=File)
+@click.option("--previous", type=File, help="The published plan that PLAN.json repairs, as given to `forum plan`.")
+@click.option("--previous-problem", type=File, help="The problem of that plan.")
+@click.option("--certificate", type=File, help="Prices from which the bound is computed again, in whole numbers.")
+@click.option("--groups", type=File, help="CSV of candidate,group from voluntary answers: parity in aggregate.")
+def check_command(
+    problem_file: Path, plan_file: Path, previous: Path | None, previous_problem: Path | None, certificate: Path | None, groups: Path | None
+) -> None:
+    """Judge PLAN.json: rules, value, metrics, and with a certificate its bound. No solver is used."""
+    from forum.matchmaking.engine.metrics import metrics
+
+    problem = _accepted(lambda: read_problem(problem_file))
+    if previous:
+        problem = _with_previous(problem, previous, previous_problem)
+    found = _accepted(lambda: read_plan(plan_file))
+    claims = json.loads(plan_file.read_bytes())
+    value, bound = (claims.get(key) if isinstance(claims.get(key), int | float) else None for key in ("value", "bound"))
+    report = check(problem, found.meetings, value=value, bound=bound)
+    errors = list(report.errors)
+    facts: dict[str, Any] = {"value": report.value, "meetings": report.meetings, **asdict(report.terms), "bound": bound}
+    if certificate:
+        proved = _certified(problem, certificate)
+        facts |= {"certified_bound": proved, "certified_gap": (proved - report.value) / abs(proved or 1)}
+        errors += [f"the plan says bound {bound}, its certificate proves {proved}"] if bound is not None and proved > bound else []
+        errors += [f"the certificate proves {proved}, below the value {report.value}"] if not report.errors and proved < report.value else []
+    if not errors:
+        facts["metrics"] = asdict(metrics(problem, found.meetings, report, bound=bound, groups=_groups(groups)))
+    _lines(errors[:SHOWN_ERRORS])
+    _say({"valid": not errors, **facts, "errors": errors[:SHOWN_ERRORS]})
+    sys.exit(bool(errors))
+
+
+def _certified(problem: Problem, path: Path) -> int:
+    from forum.matchmaking.engine.certificate import BadCertificate, recompute_bound
+
+    try:
+        return recompute_bound(problem, json.loads(path.read_bytes()))
+    except (BadCertificate, ValueError, TypeError) as error:
+        _refuse([f"certificate: {error}"])
+
+
+def _groups(path: Path | None) -> dict[str, str] | None:
+    import csv
+
+    if path is None:
+        return None
+    rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    if faults := [f"{path.name}:{n}: expected candidate,group" for n, row in enumerate(rows, 1) if len(row) != 2]:
+        _refuse(faults)
+    return {candidate.strip(): group.strip() for candidate, group in rows}
+
+
+@click.command()
+@click.argument("problem_file", metavar="PROBLEM.json", type=File)
+@click.argument("plan_file", metavar="PLAN.json", type=File)
+@click.option("--candidate", required=True, help="Whose meetings.")
+@click.option("--company", help="Only about this company.")
+@click.option("--lang", type=click.Choice([*LANGUAGES, "both"]), default="both", show_default=True)
+@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="For the exchanges of one unmet wish.")
+def explain(problem_file: Path, plan_file: Path, candidate: str, company: str | None, lang: str, seconds: float) -> None:
+    """Why these meetings, and why not those: in words, without anybody else's name."""
+    from forum.matchmaking.engine.explain import explain as explained
+
+    problem = _accepted(lambda: read_problem(problem_file))
+    meetings = _accepted(lambda: read_plan(plan_file)).meetings
+    _must_be_valid(problem, meetings)
+    try:
+        explanations = explained(problem, meetings, candidate, company, seconds=seconds)
+    except NotFound as error:
+        _refuse([str(error.message)])
+    for explanation in explanations:
+        click.echo(f"{explanation.company}: {explanation.reason}")
+        for language in LANGUAGES if lang == "both" else (lang,):
+            for sentence in explanation.in_language(language):
+                click.echo(f"  [{language}] {sentence}")
+
+
+def _must_be_valid(problem: Problem, meetings: tuple[Meeting, ...]) -> None:
+    if errors := check(problem, meetings).errors:
+        _lines(errors[:SHOWN_ERRORS])
+        raise click.ClickException("the plan breaks rules, so it cannot be explained")
+
+
+@click.command()
+@click.argument("file", metavar="FILE.dzn", type=File)
+@click.option("--fairness", type=click.IntRange(min=0), default=2, show_default=True, help="Most that two participants' breaks may differ.")
+@click.option("--time-limit", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds of wall time.")
+@click.option("--seed", type=int, default=1, show_default=True)
+def timetable(file: Path, fairness: int, time_limit: float, seed: int) -> None:
+    """Give the meetings of FILE.dzn their slots, with as few breaks as possible. Ctrl-C keeps the best so far."""
+    from forum.matchmaking.engine import timetable as engine
+    from forum.matchmaking.engine.dzn import read_business_day
+
+    day = _accepted(lambda: read_business_day(file))
+    with interruptible() as stop, ProgressLine() as progress:
+        found = engine.timetable(day, fairness=fairness, time_limit=time_limit, seed=seed, on_progress=progress, stop=stop.is_set)
+    slots = None if found.slots is None else [slot + 1 for slot in found.slots]
+    click.echo(f"status: {found.status}\nbreaks: {'-' if found.breaks is None else found.breaks}\nbound: {found.bound} ({found.bound_kind})")
+    click.echo(f"slots: {' '.join(map(str, slots or ())) or '-'}")
+    _say(asdict(replace(found, slots=None)) | {"slots": slots, "seconds": round(found.seconds, 3), "file": file.name})
+    sys.exit(found.slots is None)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--day", type=click.Choice(["2", "4"]), required=True, help="2: who meets whom; 4: also when, and in how many suites.")
+@click.option("--time-limit", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="Seconds for each set of files.")
+def interviews(folder: Path, day: str, time_limit: float) -> None:
+    """Solve the files of CSPLib 062 in DIR: interviews of students with companies."""
+    from forum.matchmaking.engine.interviews import assign_interviews, plan_week
+    from forum.matchmaking.engine.interviews_files import read_interviews
+
+    unsolved = 0
+    for problem in _accepted(lambda: read_interviews(folder)):
+        solved = assign_interviews(problem, time_limit=time_limit) if day == "2" else plan_week(problem, time_limit=time_limit)
+        facts: dict[str, Any] = {"file": problem.name, "students": len(problem.students), "day": int(day)}
+        if solved is None:
+            unsolved += 1
+            _say(facts | {"status": "unknown"})
+            continue
+        facts |= {"status": "optimal" if solved.optimal else "feasible", "regret": solved.regret, "cost": solved.cost, "bound": solved.bound}
+        facts |= {"seconds": round(solved.seconds, 3)}
+        _say(facts | {key: value for key, value in asdict(solved).items() if key not in facts})
+    sys.exit(unsolved > 0)
+
+
+def _accepted(read: Callable[[], Read]) -> Read:
+    """What was read, or one line per fault and exit code 2."""
+    try:
+        return read()
+    except BadProblem as error:
+        _refuse(error.faults)
+    except OSError as error:
+        _refuse([f"{error.filename}: {error.strerror}"])
+
+
+def _refuse(faults: Iterable[str]) -> NoReturn:
+    _lines(faults)
+    sys.exit(2)
+
+
+def _lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def _say(facts: dict[str, Any]) -> None:
+    click.echo(json.dumps(facts, ensure_ascii=False))
+
+
+def _peak_memory_mb() -> int | None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
