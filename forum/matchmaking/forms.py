@@ -198,6 +198,14 @@ class RunForm(Struct, forbid_unknown_fields=True, kw_only=True):
     extra: Annotated[int, Meta(ge=0, le=10)] = 0
 
 
+class CloseForm(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A campus that closes, or one of its rooms, from a moment on the edition's clock (now when empty)."""
+
+    campus: Slug
+    room: UUID | None = None
+    begins: Annotated[str, Meta(max_length=20)] = ""
+
+
 class PublishForm(Struct, forbid_unknown_fields=True):
     expected: Annotated[int, Meta(ge=0)]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from forum import db, jobs
+from forum import db, jobs, journal
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import Message, N_
@@ -146,6 +146,7 @@ async def _apply(
     counts = {"added": sum(s.pair not in moved for s in good), "moved": sum(s.pair in moved for s in good), "gone": len(gone), "kept": len(same), "skipped": len(refused)}
     await db.execute("UPDATE plan_version SET added = $2, moved = $3, gone = $4, kept = $5, skipped = $6 WHERE id = $1", version, *counts.values())
     await _tell(version, number)
+    await journal.note(f"plan.{kind}", actor=by, now=now, subject=f"v{number}", facts=counts)
     return Published(version, number, **counts)
 
 

@@ -103,7 +103,7 @@ async def _wishes(edition: UUID) -> list[WishRow]:
                LEFT JOIN star s ON s.company = w.company AND s.candidate = w.candidate AND s.ended_at IS NULL
                WHERE w.edition = $1 AND w.withdrawn_at IS NULL AND s.verdict IS DISTINCT FROM 'pass'
                  AND NOT EXISTS (SELECT 1 FROM meeting m WHERE m.candidate = w.candidate AND m.company = w.company
-                                 AND (m.state = 'no_show' OR (m.state IN ('declined', 'cancelled') AND w.made_at <
+                                 AND (m.state = 'no_show' OR (m.state IN ('declined', 'cancelled') AND w.made_at <=
                                       (SELECT max(f.at) FROM meeting_fact f WHERE f.meeting = m.id AND f.kind IN ('declined', 'cancelled')
                                        AND f.facts ->> 'side' IN ('candidate', 'company')))))""",
             edition,
@@ -118,7 +118,12 @@ async def _standing(edition: UUID, now: datetime) -> list[StandingRow]:
                       m.is_locked OR m.origin <> 'plan' OR m.state IN ('running', 'held') OR m.slot < $2
                FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
                WHERE m.edition = $1 AND m.kind = 'interview' AND m.state IN ('proposed', 'accepted', 'running', 'held') AND c.removed_at IS NULL
-               ORDER BY m.candidate, m.slot""",
+                 AND (m.state IN ('running', 'held') OR NOT EXISTS (SELECT 1 FROM meeting_trouble x WHERE x.meeting = m.id AND x.resolved_at IS NULL))
+               UNION ALL
+               SELECT m.candidate, m.company, m.recruiter, m.meeting_table, c.slug, m.slot, false
+               FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus JOIN meeting_trouble x ON x.meeting = m.id
+               WHERE m.edition = $1 AND m.kind = 'interview' AND m.state IN ('proposed', 'accepted', 'unplaced') AND x.resolved_at IS NULL
+               ORDER BY 1, 6""",
             edition, now + FROZEN,
         )  # fmt: skip
     return [StandingRow(*row) for row in rows]

@@ -40,7 +40,7 @@ def meaning(name: str, weights: dict[str, int]) -> Message:
     """What the value of one weight buys, in a sentence that follows the others."""
     value, wish = weights[name], max(1, weights["preference"])
     if value == 0:
-        return Message(N_("Not looked at."))
+        return Message(N_("Not looked at: the plan is made from scratch.") if name == "change" else N_("Not looked at."))
     if name == "guarantee":
         if value >= 100 * wish:
             return Message(N_("Giving somebody a first meeting comes before any wish."))
@@ -53,7 +53,7 @@ def meaning(name: str, weights: dict[str, int]) -> Message:
         return Message(N_("A gap costs as much as {points} points of a wish, whatever its length."), points=_points(value / wish))
     if name == "idle_slot":
         return Message(N_("{slots} slots of waiting weigh as much as one change of campus."), slots=_points(weights["campus_change"] / value))
-    return Message(N_("Dropping a published meeting costs {gone} points, moving it to another campus {campus}, to another hour {hour}."),
+    return Message(N_("The published plan is mended. Dropping a meeting costs {gone} points, moving it to another campus {campus}, to another hour {hour}."),
                    gone=_points(10 * value / wish), campus=_points(5 * value / wish), hour=_points(3 * value / wish))  # fmt: skip
 
 

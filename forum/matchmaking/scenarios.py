@@ -15,18 +15,23 @@ from forum.matchmaking.scenario import Scenario, parse
 
 def from_form(edition: Edition, form: RunForm) -> Scenario:
     """The scenario a form describes, empty for a plain run. Raises Invalid for a moment that is none."""
-    begins = None
-    if form.close_from:
-        try:
-            begins = datetime.fromisoformat(form.close_from)
-        except ValueError as error:
-            raise Invalid(N_("Enter a date and a time."), field="close_from") from error
-        begins = clock.at_local(begins.date(), begins.time(), edition.zone) if begins.tzinfo is None else begins
+    begins = moment(edition, form.close_from)
     return Scenario(
         closed_campuses=(form.close_campus,) if form.close_campus else (), closed_from=begins if form.close_campus or form.close_room else None,
         rooms=(form.close_room,) if form.close_room else (), withdrawn=(form.withdraw,) if form.withdraw else (),
         extra_company=form.extra_company if form.extra else None, extra_campus=form.extra_campus if form.extra else "", extra=form.extra if form.extra_company else 0,
     )  # fmt: skip
+
+
+def moment(edition: Edition, text: str) -> datetime | None:
+    """`2028-11-16T13:00` on the edition's wall clock; None for nothing. Raises Invalid for a moment that is none."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(N_("Enter a date and a time."), field="close_from") from error
+    return clock.at_local(found.date(), found.time(), edition.zone) if found.tzinfo is None else found
 
 
 async def choices(edition: Edition) -> dict[str, list[tuple[str, str]]]:

@@ -65,7 +65,7 @@ mine AS (SELECT slot FROM claim WHERE person = $1),
 days AS (SELECT day FROM registration_day d JOIN me ON me.id = d.registration WHERE d.held_at IS NOT NULL)
 SELECT w.company, c.slug, c.name, w.rank, c.withdrawn_at IS NOT NULL OR c.approved_at IS NULL AS withdrawn, s.verdict,
     EXISTS (SELECT 1 FROM meeting m JOIN meeting_fact f ON f.meeting = m.id WHERE m.candidate = $1 AND m.company = c.id AND m.state IN ('declined', 'cancelled')
-            AND f.kind IN ('declined', 'cancelled') AND f.facts ->> 'side' = 'candidate' AND f.at > w.made_at) AS given_up,
+            AND f.kind IN ('declined', 'cancelled') AND f.facts ->> 'side' = 'candidate' AND f.at >= w.made_at) AS given_up,
     (SELECT count(*) FROM wish o WHERE o.company = c.id AND o.withdrawn_at IS NULL) AS wishes,
     coalesce(p.seats, 0) AS seats_on_days, coalesce(p.step_free, 0) AS step_free_seats, coalesce(p.common, 0) AS common, coalesce(p.free, 0) AS free,
     EXISTS (SELECT 1 FROM seat_wait q WHERE q.candidate = $1 AND q.company = c.id AND q.ended_at IS NULL) AS waiting,

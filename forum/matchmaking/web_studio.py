@@ -9,8 +9,8 @@ from litestar.params import FromPath, FromQuery
 from forum import clock, db, editions, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import dossier, grids, impact, own, parity, publishing, rules, runs, scenarios, studio
-from forum.matchmaking.forms import AnswerForm, EmptyForm, PublishForm, RunForm, TargetForm
+from forum.matchmaking import closing, dossier, grids, impact, own, parity, publishing, rules, runs, scenarios, studio
+from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, PublishForm, RunForm, TargetForm
 from forum.matchmaking.plot import plot
 
 Page = Response[Any]
@@ -204,7 +204,20 @@ async def cancel_troubled(request: web.AnyRequest, meeting: FromPath[UUID]) -> P
     return web.redirect(request, "/studio", N_("Cancelled; both sides are told."))
 
 
+@post("/studio/close", status_code=303)
+async def close_place(request: web.AnyRequest) -> Page:
+    """A campus or a room closes now or later: recruiters get other tables, meetings are re-planned with the least change, everyone is told once."""
+    asker, edition, now = await web.signed_in(request), await editions.needed(), clock.now()
+    form = await web.form(request, CloseForm)
+    try:
+        done = await closing.close(edition, form.campus, begins=scenarios.moment(edition, form.begins) or now, by=asker.person, now=now, room=form.room)
+    except Conflict as error:
+        return web.redirect(request, "/studio", error.message, kind="warn")
+    said = Message(N_("Closed: {troubled} meetings are re-planned, {reseated} of {displaced} people have another table."), troubled=done.troubled, reseated=done.reseated, displaced=done.displaced)
+    return web.redirect(request, f"/studio/runs/{done.run}", said)
+
+
 ROUTES = [
-    studio_page, ask_run, run_page, stop_run, publish, grid_page, version_page, roll_back, resolve, answer, log, problem_file, plan_file, impact_page, set_targets, how,
+    close_place, studio_page, ask_run, run_page, stop_run, publish, grid_page, version_page, roll_back, resolve, answer, log, problem_file, plan_file, impact_page, set_targets, how,
     cancel_troubled,
 ]  # fmt: skip
