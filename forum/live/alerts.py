@@ -81,6 +81,11 @@ def _campuses(facts: Facts) -> Iterable[Alert]:
             yield _suspended(campus)
 
 
+def _count(one: str, many: str, count: int, **facts: object) -> Message:
+    """A sentence about *count* things, in the singular or the plural."""
+    return Message(one if count == 1 else many, count=count, **facts)
+
+
 def _evacuating(campus: CampusNow) -> Alert:
     page = f"/control/{campus.slug}/evacuation"
     acts = (Act("get", Message(N_("Who is inside")), page, go=True), Act("get", Message(N_("All clear")), page + "#clear"))
@@ -112,9 +117,9 @@ def _call(phone: str, words: Message) -> tuple[Act, ...]:
 
 
 def _silent(campus: CampusNow, now: datetime) -> Alert:
-    detail = [Message(N_("{count} devices do not answer. The doors go on without network."), count=campus.devices)]
+    detail = [_count(N_("Its device does not answer. The door goes on without network."), N_("Its {count} devices do not answer. The doors go on without network."), campus.devices)]
     if campus.unsent:
-        detail.append(Message(N_("{count} passages were still to be sent."), count=campus.unsent))
+        detail.append(_count(N_("1 passage was still to be sent."), N_("{count} passages were still to be sent."), campus.unsent))
     acts = (*_call(campus.phone, Message(N_("Call the campus"))), Act("get", Message(N_("See the devices")), f"/control/{campus.slug}#doors", go=not campus.phone))
     title = Message(N_("no news for {minutes} min"), minutes=int((now - campus.heard).total_seconds() // 60)) if campus.heard else Message(N_("no news yet"))
     return Alert(f"silent:{campus.slug}", BAD, "offline", campus.number, campus.slug, title, tuple(detail), acts, campus.heard, 500)
@@ -147,17 +152,17 @@ def _devices(facts: Facts) -> Iterable[Alert]:
 def _meetings(facts: Facts) -> Iterable[Alert]:
     m = facts.meetings
     if m.free and m.slot is not None:
-        title = Message(N_("{absent} absent, {free} seats to offer again"), absent=m.no_show, free=m.free)
+        title = _count(N_("1 seat of somebody absent to offer again"), N_("{count} seats of absent people to offer again"), m.free)
         detail = (Message(N_("People on site who asked for these companies and can be there in time are asked; the first to accept has the seat.")),)
-        acts = (Act("post", Message(N_("Offer the {count} again"), count=m.free), "/control/refill", go=True, whole=True),)
+        acts = (Act("post", _count(N_("Offer it again"), N_("Offer the {count} again"), m.free), "/control/refill", go=True, whole=True),)
         yield Alert(f"refill:{m.slot.isoformat()}", WARN, "person", None, "", title, detail, acts, m.slot, 100)
     if m.troubled:
-        title = Message(N_("{count} meetings lost their table"), count=m.troubled)
+        title = _count(N_("1 meeting lost its table"), N_("{count} meetings lost their table"), m.troubled)
         detail = (Message(N_("A room closed or a presence changed. Each needs another place or a word.")),)
         yield Alert("trouble", WARN, "swap", None, "", title, detail, (Act("get", Message(N_("Open the studio")), "/studio", go=True, whole=True),), None, 90)
     for firm in facts.late:
         title = Message(N_("{company} is {minutes} min late"), company=firm.name, minutes=firm.minutes)
-        detail = (Message(N_("{count} meetings in progress wait for it."), count=firm.meetings),)
+        detail = (_count(N_("1 meeting in progress waits for it."), N_("{count} meetings in progress wait for it."), firm.meetings),)
         acts = (Act("get", Message(N_("Write to them")), f"/control/announce?company={firm.id}", go=True, whole=True),)
         yield Alert(f"late:{firm.id}", WARN, "clock", firm.campus, "", title, detail, acts, None, 30 + firm.minutes)
 
