@@ -51,7 +51,7 @@ async def keep(edition: UUID, kind: str, name: str, content: bytes, *, by: UUID,
     """Keep an uploaded file until it is looked at and stored. Raises NotFound for an unknown list, Invalid for an unreadable file."""
     target = owner(kind).kind
     sheet = await asyncio.to_thread(read_sheet, content)
-    await db.execute("DELETE FROM import_draft WHERE made_at < $1", now - KEPT_FOR)
+    await forget(now=now)
     found: UUID = await db.value(
         "INSERT INTO import_draft (edition, kind, name, content, mapping, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
         edition, kind, name[:200] or "?", content, msgspec.json.encode(guess(target, sheet.header)).decode(), by, now,
@@ -124,6 +124,11 @@ async def store(
         await journal.note("import", actor=by, now=now, subject=target.kind.name, facts=facts)
         await emit("edition", f"{target.kind.name}.imported", "")
     return found
+
+
+async def forget(*, now: datetime) -> int:
+    """Throw every draft away that is older than a day; how many."""
+    return await db.execute("DELETE FROM import_draft WHERE made_at < $1", now - KEPT_FOR)
 
 
 async def drop(edition: UUID, which: UUID, *, by: UUID) -> None:

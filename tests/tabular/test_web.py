@@ -9,6 +9,9 @@ import pytest
 
 from forum import clock, db
 from forum.editions import Edition
+from forum.jobs import Job
+from forum.settings import Settings
+from forum.tabular.jobs import forget
 from tests.campuses.conftest import csrf, send
 
 ROOMS = "Campus;Bâtiment;Salle;Jauge;Plain-pied\n1;C;Salle 99;30;oui\n2;C;Salle 99;25;non\n".encode("cp1252")
@@ -127,10 +130,10 @@ async def test_a_draft_belongs_to_the_one_who_made_it(sofia: httpx.AsyncClient, 
     assert (await sofia.get(path)).status_code == 200
 
 
-async def test_old_drafts_are_forgotten(sofia: httpx.AsyncClient) -> None:
+async def test_old_drafts_are_forgotten(sofia: httpx.AsyncClient, settings: Settings) -> None:
     first = UUID((await upload(sofia, "rooms", ROOMS)).headers["location"].rsplit("/", 1)[1])
     await db.execute("UPDATE import_draft SET made_at = $1", clock.now() - timedelta(hours=25))
-    await upload(sofia, "rooms", ROOMS)
+    await forget(Job(1, "imports.forget", {}, 1, settings))
     assert await db.value("SELECT count(*) FROM import_draft WHERE id = $1", first) == 0
     path = (await upload(sofia, "rooms", ROOMS)).headers["location"]
     await send(sofia, f"{path}/drop", on=path)
