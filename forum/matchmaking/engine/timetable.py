@@ -208,11 +208,11 @@ def _guide(race: _Race, time_limit: float, seed: int, *, probing: int = 0) -> No
 def _search(race: _Race, seed: int) -> None:
     """The second lane: a first timetable, prices, then rounds of questions, improvements and a second guided search."""
     rng = random.Random(seed)
-    if _ask(race, None, min(race.left, 2 * FIRST_SLICE), seed) == "INFEASIBLE":
-        race.refute()
     small = race.day.participants * race.day.slots**2 <= SMALL_PROGRAMME
     length = FIRST_SLICE
     while race.left and not race.over.is_set():
+        if race.breaks is None and _ask(race, None, min(2 * length, race.left), seed) == "INFEASIBLE":
+            race.refute()
         if small == (length == FIRST_SLICE):  # at once, or after the first round
             _price(race)
         for slack in (0, 0, ASK_SLACK):
@@ -244,6 +244,7 @@ def _ask(race: _Race, at_most: int | None, time_limit: float, seed: int) -> str:
     at_most = race.day.participants * race.day.slots if at_most is None else at_most
     built = build_timetable_model(race.day, race.choices, race.fairness, at_most=at_most)
     solver = _solver(time_limit, seed)
+    solver.parameters.cp_model_probing_level = 0  # an answer in a third of the time
     status = race.solve(built, solver)
     if status in ("OPTIMAL", "FEASIBLE"):
         race.offer(built.slots(solver), "search")
