@@ -92,7 +92,7 @@ def price_rounds(router: Router, start: Prices, campus_cap: Ints, feed: Feed, ov
             pool = _purged(pool, price, router, temperature)
 
 
-def _purged(pool: Columns, price: np.ndarray, router: Router, temperature: float) -> Columns:  # type: ignore[type-arg]
+def _purged(pool: Columns, price: Ints, router: Router, temperature: float) -> Columns:
     """The pool without columns far from their candidate's best at these prices."""
     seats = pool.seats(router.grid)
     cost = np.where(seats >= 0, price.ravel()[seats], 0).sum(axis=1) / 1000

@@ -95,4 +95,5 @@ def _whole(place: str, values: Any, length: int, least: int) -> list[int]:
     good = isinstance(values, list) and len(values) == length
     if not good or not all(type(x) is int and least <= x <= LARGEST for x in values):
         raise BadCertificate(f"{place}: expected {length} whole numbers of {least} or more")
-    return values
+    whole: list[int] = values
+    return whole

@@ -54,7 +54,8 @@ def route_values(grid: Grid, who: Ints, slots: Ints, options: Ints) -> Ints:
         s, t = slots[rows, a - 1], slots[rows, a]
         rows, s, t = (x[grid.day[s] == grid.day[t]] for x in (rows, s, t))
         value[rows] -= step_cost(grid, who[rows], s, grid.campus[options[rows, a - 1]], t, grid.campus[options[rows, a]])
-    return value
+    worth: Ints = value
+    return worth
 
 
 def roster_columns(grid: Grid, roster: Roster, width: int) -> Columns:

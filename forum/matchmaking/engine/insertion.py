@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid, Ints
 from forum.matchmaking.engine.network import Network
-from forum.matchmaking.engine.roster import EMPTY, Roster, room_left, step_cost
 from forum.matchmaking.engine.patterns import SCALE
+from forum.matchmaking.engine.roster import EMPTY, Roster, room_left, step_cost
 
 MOST_ARCS = 1_500_000  # a flow of this size takes two to three seconds
 

@@ -1,10 +1,13 @@
 """The integer master of a small problem: the best plan made of known itineraries, by a mixed-integer solver."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from ortools.linear_solver import pywraplp
 
 from forum.matchmaking.engine.columns import Columns
-from forum.matchmaking.engine.grid import NO_CAP, Grid
+from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid
 from forum.matchmaking.engine.roster import Roster, empty_roster
 
 MOST_COLUMNS = 6000  # beyond this the restricted master finds no plan that the moves do not find sooner
@@ -41,7 +44,7 @@ def best_of_columns(grid: Grid, pool: Columns, seconds: float, certain: bool = F
     return roster, status == pywraplp.Solver.OPTIMAL
 
 
-def _legal(grid: Grid, pool: Columns) -> np.ndarray:  # type: ignore[type-arg]
+def _legal(grid: Grid, pool: Columns) -> Bools:
     """Columns whose every stop and step is legal without third campuses."""
     held = pool.options >= 0
     legal = np.where(held, grid.ok[pool.options, pool.slots], True).all(axis=1)
@@ -49,10 +52,11 @@ def _legal(grid: Grid, pool: Columns) -> np.ndarray:  # type: ignore[type-arg]
     for a in range(1, pool.options.shape[1]):
         u, v = grid.campus[pool.options[:, a - 1]], grid.campus[pool.options[:, a]]
         legal &= ~held[:, a] | (pool.slots[:, a - 1] <= grid.last_before[u, v, pool.slots[:, a]])
-    return legal
+    found: Bools = legal
+    return found
 
 
-def _with_locked(grid: Grid, pool: Columns) -> np.ndarray:  # type: ignore[type-arg]
+def _with_locked(grid: Grid, pool: Columns) -> Bools:
     """Columns that hold all locked meetings of their candidate."""
     holds = np.ones(len(pool.value), bool)
     for i, t, o, _ in grid.locked:
@@ -60,13 +64,13 @@ def _with_locked(grid: Grid, pool: Columns) -> np.ndarray:  # type: ignore[type-
     return holds
 
 
-def _at_most(solver, variables, cap) -> None:  # type: ignore[no-untyped-def]
+def _at_most(solver: Any, variables: Iterable[Any], cap: int) -> None:
     row = solver.Constraint(-solver.infinity(), float(cap))
     for variable in variables:
         row.SetCoefficient(variable, 1)
 
 
-def _patterns(solver, grid: Grid) -> dict[tuple[int, int], object]:  # type: ignore[no-untyped-def]
+def _patterns(solver: Any, grid: Grid) -> dict[tuple[int, int], Any]:
     """Working slots of recruiters, rests included, tables respected."""
     pinned = grid.pinned
     works = {(r, t): solver.IntVar(float(pinned[r, t]), 1, "") for r, t in np.argwhere(grid.present).tolist()}
@@ -84,7 +88,7 @@ def _patterns(solver, grid: Grid) -> dict[tuple[int, int], object]:  # type: ign
     return works
 
 
-def _seat_rows(solver, grid: Grid, pool: Columns, takes, works) -> None:  # type: ignore[no-untyped-def]
+def _seat_rows(solver: Any, grid: Grid, pool: Columns, takes: list[Any], works: dict[tuple[int, int], Any]) -> None:
     seats = pool.seats(grid)
     users: dict[int, list[int]] = {}
     for k, row in enumerate(seats.tolist()):
@@ -100,7 +104,7 @@ def _seat_rows(solver, grid: Grid, pool: Columns, takes, works) -> None:  # type
             row.SetCoefficient(works[r, t], -1)
 
 
-def _company_rows(solver, grid: Grid, pool: Columns, takes) -> None:  # type: ignore[no-untyped-def]
+def _company_rows(solver: Any, grid: Grid, pool: Columns, takes: list[Any]) -> None:
     for j in np.flatnonzero(grid.company_cap < NO_CAP):
         row = solver.Constraint(-solver.infinity(), float(grid.company_cap[j]))
         held = ((pool.options >= 0) & (grid.company[pool.options] == j)).sum(axis=1)

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,assignment"
 """Compiled: the exact best itinerary of a candidate at given prices. All numbers are int64 thousandths of a value point.
 
 One file for every function that calls another: numba's cache does not notice a change in an inlined function of another
@@ -16,7 +17,7 @@ from numba import config, njit
 
 from forum.matchmaking.engine.compiled import cache_folder
 
-config.CACHE_DIR = str(cache_folder())
+setattr(config, "CACHE_DIR", str(cache_folder()))  # noqa: B010
 
 CRITICAL = 6
 HINTED = 3  # critical companies remembered from one call to the next

@@ -155,7 +155,7 @@ class _PlanLane:
         roster = search.best
         self.blocks.dry = 0
         while not search.done() and not (self._news() or self.blocks.exhausted):
-            roster = self.blocks.step(opened(roster, flat, roster), search.price, flat, FLAT_DELTA)
+            roster = self.blocks.step(roster, search.price, flat, FLAT_DELTA)
             search.keep("blocks", roster)
         while not search.done():
             quote = self.feed.latest

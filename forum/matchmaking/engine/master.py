@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from forum.matchmaking.engine.columns import Columns
 from forum.matchmaking.engine.grid import NO_CAP, Grid, Ints
+from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices
 from forum.matchmaking.engine.routes import Stopped
-from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.softkernels import soft_demand, soft_supply
 
 Floats = npt.NDArray[np.float64]
@@ -39,8 +39,11 @@ class Dual:
 
     def rounded(self, cap_table: Ints) -> Prices:
         """As certified prices: whole thousandths."""
-        rows = (self.campus, self.company, self.table, self.stand)
-        return Prices(*(np.round(SCALE * x).astype(np.int64) for x in rows), cap_table)
+        return Prices(_whole(self.campus), _whole(self.company), _whole(self.table), _whole(self.stand), cap_table)
+
+
+def _whole(price: Floats) -> Ints:
+    return np.round(SCALE * price).astype(np.int64)
 
 
 class Master:
@@ -82,7 +85,7 @@ class Master:
             return self._dual(self._unpacked(x), first, value, seats, temperature)
 
         found = minimize(
-            dual, x, jac=True, method="L-BFGS-B", bounds=np.stack((np.maximum(x - reach, 0.0), x + reach), axis=1),
+            dual, x, jac=True, method="L-BFGS-B", bounds=Bounds(np.maximum(x - reach, 0.0), x + reach),
             options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": 12, "ftol": 1e-9, "gtol": 1e-3},
         )  # fmt: skip
         return self._unpacked(found.x), float(found.fun)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import NO_CAP, Grid, Ints
+from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid, Ints
 from forum.matchmaking.engine.network import Network
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices
@@ -24,7 +24,7 @@ class MatchBound:
     stand_price: Ints
     campus_price: Ints
     pairs: Ints
-    chosen: Ints
+    chosen: Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ def _pairs(grid: Grid) -> _Pairs:
     return _Pairs(unique // companies, unique % companies, most)
 
 
-def _prices(grid: Grid, seats: SeatPlan, pairs: _Pairs, chosen: Ints, units: list[Ints]) -> tuple[Ints, Ints, Ints]:
+def _prices(grid: Grid, seats: SeatPlan, pairs: _Pairs, chosen: Bools, units: list[Ints]) -> tuple[Ints, Ints, Ints]:
     """Dual prices from shortest residual distances to the sink, on companies, stands and campuses only.
 
     A distance is what one more unit entering a node costs at least; a saturated arc is priced at the difference.
@@ -115,7 +115,7 @@ def d_stand_price(grid: Grid, d_out: Ints, d_stand: Ints, to_stand: Ints, seats:
     return np.where(to_stand >= seats.stand_cap, d_out[grid.stand_company] - d_stand, 0)
 
 
-def _pushed_back(grid: Grid, pairs: _Pairs, chosen: Ints) -> tuple[Ints, Ints]:
+def _pushed_back(grid: Grid, pairs: _Pairs, chosen: Bools) -> tuple[Ints, Ints]:
     """(swap[j, a], leave[j]): least loss when a holder of j takes a instead, or gives up a meeting.
 
     FAR where nobody holds j.

@@ -19,7 +19,7 @@ def best_patterns(grid: Grid, worth: Ints, pinned: Bools | None = None) -> tuple
     *worth* (R, T) in any integer unit; a slot of worth <= 0 is left out. *pinned* slots are kept whatever their worth,
     provided they are legal together.
     """
-    size, slots = worth.shape
+    slots = worth.shape[1]
     cap = np.where(grid.recruiter_run > 0, np.minimum(grid.recruiter_run, slots), slots)
     gain = np.where(grid.present, worth, IMPOSSIBLE)
     if pinned is not None:
@@ -73,4 +73,5 @@ def joint_caps(grid: Grid, table_price: Ints) -> Ints:
     total = np.zeros(len(grid.tables), np.int64)
     np.add.at(total, campus_of, values)
     paid = (table_price * np.minimum(grid.tables, len(campus_of))[:, None]).sum(axis=1)
-    return (total + paid) // SCALE
+    caps: Ints = (total + paid) // SCALE
+    return caps

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Grid, Ints
+from forum.matchmaking.engine.grid import Bools, Grid, Ints
 from forum.matchmaking.engine.insertion import insert
-from forum.matchmaking.engine.roster import EMPTY, Roster, worked
 from forum.matchmaking.engine.patterns import best_patterns
+from forum.matchmaking.engine.roster import EMPTY, Roster, worked
 
 if TYPE_CHECKING:
     from forum.matchmaking.engine.board import Mover
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 LONGEST_BLOCK = 14  # slots of a block: a half-day of quarter hours; longer runs are cut
 FLAT_DELTA, PRICED_DELTA = 40, 15  # value points below a candidate's best that a block's arcs keep
 BLOCK_ARCS = 250_000  # a flow of a quarter of a second
-KEEP_PATTERN = 200  # thousandths in favour of the seats that were open before: patterns drawn anew undo freed seats
-SHUFFLE = 200  # thousandths of chance between seats of like worth, so that rests move
+KEEP_USED = 2000  # thousandths in favour of the seats that were used before: patterns drawn anew undo freed seats
+LOOSE = (0.05, 0.0, 0.15, 0.0)  # shares of recruiters, by turns, whose rests are drawn anew even where they worked
+SHUFFLE = 1000  # thousandths of chance between seats of like worth, so that rests move
+NEEDED = 50_000  # thousandths for a seat that somebody without a guaranteed meeting could take
 WORTH_A_MOVE = 2e-6  # a block that gains less than this share counts as dry
 OPEN_ANYWAY = 1  # a seat of price zero is still better open
 
@@ -29,10 +31,20 @@ def half_days(grid: Grid) -> list[Ints]:
     return [part for run in runs for part in np.array_split(run, -(-len(run) // LONGEST_BLOCK)) if len(part)]
 
 
-def opened(roster: Roster, worth: Ints, before: Roster | None = None) -> Roster:
+def needed(roster: Roster) -> Bools:
+    """Stand-slots that people short of the guarantee could take, (S, T)."""
+    grid = roster.grid
+    count = (roster.at >= 0).sum(axis=1)
+    short = (count < grid.problem.guarantee) & (count < grid.max_meetings)
+    options = np.flatnonzero(short[grid.candidate])
+    seats = np.zeros(grid.seats.shape, bool)
+    np.logical_or.at(seats, grid.stand[options], grid.ok[options])
+    return seats
+
+
+def opened(roster: Roster, worth: Ints) -> Roster:
     """The same meetings with patterns chosen anew: all that is worked, and the most worthwhile seats besides."""
-    bias = KEEP_PATTERN * before.patterns if before is not None else 0
-    patterns = best_patterns(roster.grid, worth + OPEN_ANYWAY + bias, worked(roster))[1]
+    patterns = best_patterns(roster.grid, worth + OPEN_ANYWAY, worked(roster))[1]
     return Roster(roster.grid, roster.at.copy(), patterns, roster.fixed)
 
 
@@ -40,7 +52,7 @@ class Blocks:
     """Free one meeting of everyone in a half-day and insert the best set again: never worse, exact for the half-day."""
 
     def __init__(self, grid: Grid, seed: int) -> None:
-        self._blocks = half_days(grid)
+        self._blocks = [*half_days(grid), np.arange(len(grid.start))]
         self._random = np.random.default_rng(seed)
         self._turn = 0
         self.dry = 0
@@ -54,7 +66,10 @@ class Blocks:
         lottery = np.where(held, self._random.random(held.shape), -1.0)
         people = np.flatnonzero(held.any(axis=1))
         freed.at[people, window[lottery.argmax(axis=1)[people]]] = EMPTY
-        freed = opened(freed, worth + self._random.integers(0, SHUFFLE, worth.shape), roster)
+        shuffled = worth + self._random.integers(0, SHUFFLE, worth.shape)
+        loose = self._random.random(len(worth)) < LOOSE[self._turn // len(self._blocks) % len(LOOSE)]
+        keep = KEEP_USED * (worked(roster) & ~loose[:, None])
+        freed = opened(freed, shuffled + keep + NEEDED * needed(roster)[roster.grid.recruiter_stand])
         insert(freed, price, delta=delta, slots=window, before=roster, most=BLOCK_ARCS)
         value = roster.value()
         gained = freed.value() - value

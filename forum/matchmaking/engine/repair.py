@@ -9,8 +9,8 @@ import numpy as np
 from forum.matchmaking.engine.grid import Bools, Grid, Ints
 from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.model import Repair
-from forum.matchmaking.engine.plans import opened
-from forum.matchmaking.engine.roster import EMPTY, Roster, empty_roster
+from forum.matchmaking.engine.plans import KEEP_USED, opened
+from forum.matchmaking.engine.roster import EMPTY, Roster, empty_roster, worked
 
 DELTA = 60  # value points: nearly every arc of the few people concerned
 RADII = 3  # holders of seats the displaced wish, then holders of seats those wish, and so on
@@ -23,7 +23,7 @@ def repaired(grid: Grid, price: Ints) -> tuple[Roster, Repair]:
     """The repaired plan and what it took. *price* (S, T) in thousandths steers the choice among free seats."""
     roster, lost = kept(grid)
     worth = price[grid.recruiter_stand]
-    roster = opened(roster, worth, roster)
+    roster = opened(roster, worth)
     had = np.zeros(len(grid.max_meetings), bool)
     had[[old.candidate for old in grid.old]] = True
     start = Repair(must_change=lost, changed=changed(roster), lost_first=0, trades=())
@@ -47,7 +47,7 @@ def kept(grid: Grid) -> tuple[Roster, int]:
     """Old meetings that can still stand together, most valuable first, and how many cannot."""
     roster = empty_roster(grid, np.zeros_like(grid.present))
     roster.patterns |= grid.pinned
-    keeper = _Keeper(grid, roster)
+    keeper = Keeper(grid, roster)
     lost = 0
     order = sorted(range(len(grid.old)), key=lambda k: -int(grid.worth[grid.old[k].option]) if grid.old[k].option >= 0 else 0)
     for k in order:
@@ -58,7 +58,7 @@ def kept(grid: Grid) -> tuple[Roster, int]:
     return roster, lost
 
 
-class _Keeper:
+class Keeper:
     """Adds meetings one by one where no rule forbids them."""
 
     def __init__(self, grid: Grid, roster: Roster) -> None:
@@ -72,11 +72,12 @@ class _Keeper:
             self.held.setdefault(i, []).append((t, o))
 
     def keep(self, i: int, o: int, r: int, t: int) -> bool:
+        """Seat candidate i at option o with recruiter r in slot t if every rule allows it; whether it did."""
         grid, roster = self.grid, self.roster
         if o < 0 or not grid.ok[o, t] or roster.patterns[r, t] or not self._fits(i, o, t):
             return False
         v, j = int(grid.campus[o]), int(grid.company[o])
-        if self.at_campus[v, t] >= grid.tables[v] or self.of_company[j] >= grid.company_cap[j] or not self._rested(r, t):
+        if self.at_campus[v, t] >= grid.tables[v] or self.of_company[j] >= grid.company_cap[j] or not self.rested(r, t):
             return False
         roster.at[i, t] = o
         roster.patterns[r, t] = True
@@ -97,7 +98,8 @@ class _Keeper:
                 return False
         return True
 
-    def _rested(self, r: int, t: int) -> bool:
+    def rested(self, r: int, t: int) -> bool:
+        """Whether recruiter r may also work in slot t."""
         cap, works, adjacent = int(self.grid.recruiter_run[r]), self.roster.patterns[r], self.grid.adjacent
         if not cap:
             return True
@@ -141,7 +143,7 @@ def _exchanged(roster: Roster, price: Ints, worth: Ints, unserved: Bools, radius
         people, slots = people[:MOST_HOLDERS], slots[first][:MOST_HOLDERS]
         freed.at[people, slots] = EMPTY
         concerned[people] = True
-    freed = opened(freed, worth, roster)
+    freed = opened(freed, worth + KEEP_USED * worked(roster))
     while insert(freed, price, delta=DELTA, before=roster, most=EXCHANGE_ARCS):
         pass
     return freed

