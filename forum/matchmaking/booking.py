@@ -198,16 +198,22 @@ async def claim(
 
 
 async def insert(edition: Edition, want: Want, meeting_table: UUID, meeting: UUID, state: str, origin: str, now: datetime) -> None:
+    """Write the meeting whose slot is claimed, its first fact and its events. Raises Conflict when the two have one already (without a place yet, or held)."""
     answer_before = min(now + timedelta(hours=24), want.slot) if state == "proposed" else None
-    await db.execute(
+    made = await db.value(
         """WITH made AS (
                INSERT INTO meeting (id, edition, candidate, company, recruiter, meeting_table, slot, minutes, state, origin, answer_before, created_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id),
-           told AS (INSERT INTO meeting_fact (meeting, kind, at, by, facts) SELECT id, $10, $12, $13, jsonb_build_object('side', $14::text) FROM made)
-           INSERT INTO event (topic, kind, ref) VALUES ('person.' || $3::text, 'meeting.booked', $1::text), ('company.' || $4::text, 'meeting.booked', $1::text)""",
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+               ON CONFLICT (candidate, company) WHERE state IN ('proposed', 'accepted', 'running', 'held', 'unplaced') DO NOTHING RETURNING id),
+           told AS (INSERT INTO meeting_fact (meeting, kind, at, by, facts) SELECT id, $10, $12, $13, jsonb_build_object('side', $14::text) FROM made),
+           said AS (INSERT INTO event (topic, kind, ref) SELECT topic, 'meeting.booked', $1::text FROM made,
+                    unnest(ARRAY['person.' || $3::text, 'company.' || $4::text]) AS t (topic))
+           SELECT id FROM made""",
         meeting, edition.id, want.candidate, want.company, want.recruiter, meeting_table, want.slot, edition.slot_minutes, state, origin, answer_before, now,
         want.by, want.side,
     )  # fmt: skip
+    if made is None:
+        raise Conflict(N_("These two already have a meeting."), code="pair")
 
 
 async def taken(edition: Edition, want: Want, now: datetime) -> Conflict:

@@ -197,12 +197,24 @@ async def start(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime)
         need(row, State.PROPOSED, State.ACCEPTED, State.NO_SHOW)
         if now < row.slot - EARLY:
             raise Conflict(N_("It is too early to start this meeting."))
+        if row.state == State.NO_SHOW and await _has_another(row):
+            raise Conflict(N_("These two already have a meeting."), code="pair")
         if row.state == State.NO_SHOW and not await booking.claim(
             row.id, row.slot, person=row.candidate, recruiter=row.recruiter, meeting_table=row.meeting_table, company=row.company
         ):
             raise Conflict(N_("Somebody else was given this seat after the absence."))
         await _set(row, State.RUNNING)
         await note_fact(row, "started", actor.person, now)
+
+
+async def _has_another(row: Row) -> bool:
+    """Whether the pair was given another meeting since (the absent came later after all)."""
+    return bool(
+        await db.value(
+            "SELECT 1 FROM meeting WHERE candidate = $1 AND company = $2 AND id <> $3 AND state IN ('proposed', 'accepted', 'running', 'held', 'unplaced')",
+            row.candidate, row.company, row.id,
+        )
+    )  # fmt: skip
 
 
 async def end(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime) -> None:
