@@ -85,6 +85,7 @@ async def answer(edition: Edition, request: UUID, agreed: bool, actor: Actor, *,
         return "refused"
     try:
         async with db.transaction():
+            await changes.locked(edition, asked.meeting)  # the person's lock before any row, like everybody else
             recruiter = await _free(asked.company, asked.recruiter, asked.slot)
             if recruiter is None:
                 raise Conflict(N_("Nobody of the company is free in that slot."), code="taken")
