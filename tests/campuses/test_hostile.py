@@ -1,7 +1,6 @@
 """Paths and forms nobody means well with: a clear 4xx, never a 5xx, nothing half-written."""
 
 import httpx
-import pytest
 
 from forum import db
 from tests.campuses.conftest import csrf
@@ -9,33 +8,29 @@ from tests.campuses.conftest import csrf
 NASTY = ["%00", "%0a", "%F0%9F%92%A9", "..%2f..%2fetc", "x" * 500, "%ED%A0%80", "'%20OR%201=1--", "-1", "1%20", "%25"]
 
 
-@pytest.mark.parametrize("word", NASTY)
-async def test_hostile_paths_are_not_found(sofia: httpx.AsyncClient, word: str) -> None:
-    for path in ("/campus/{}", "/organise/campus/{}", "/organise/campus/{}/rooms", "/organise/campus/1/rooms/{}", "/organise/travel/from/{}",
-                 "/organise/travel/from/1/to/{}", "/organise/exports/{}", "/organise/import/{}"):  # fmt: skip
-        answer = await sofia.get(path.format(word))
-        assert 400 <= answer.status_code < 500, (path, answer.status_code)
+async def test_hostile_paths_are_not_found(sofia: httpx.AsyncClient) -> None:
+    paths = ("/campus/{}", "/organise/campus/{}", "/organise/campus/{}/rooms", "/organise/campus/1/rooms/{}", "/organise/travel/from/{}",
+             "/organise/travel/from/1/to/{}", "/organise/exports/{}", "/organise/import/{}")  # fmt: skip
+    answers = {path.format(word): (await sofia.get(path.format(word))).status_code for path in paths for word in NASTY}
+    assert {path: status for path, status in answers.items() if not 400 <= status < 500} == {}
 
 
-@pytest.mark.parametrize("day", ["0000-01-01", "9999-12-31", "2028-02-30", "x", "%00"])
-async def test_hostile_days(sofia: httpx.AsyncClient, day: str) -> None:
+async def test_hostile_days_are_refused(sofia: httpx.AsyncClient) -> None:
     token = csrf(await sofia.get("/organise/edition"))
-    answer = await sofia.post(f"/organise/edition/days/{day}/remove", data={"_csrf": token})
-    assert 400 <= answer.status_code < 500
+    for day in ("0000-01-01", "9999-12-31", "2028-02-30", "x", "%00"):
+        answer = await sofia.post(f"/organise/edition/days/{day}/remove", data={"_csrf": token})
+        assert 400 <= answer.status_code < 500, day
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"minutes": "12"}, {"minutes": "12", "reason": "a\x00b"}, {"minutes": "1e3", "reason": "abc"}, {"minutes": "999999999999999999999", "reason": "abc"},
-        {"minutes": "-5", "reason": "abc"}, {"minutes": "12", "reason": "x" * 301}, {"minutes": "12", "reason": "abc", "made_by": "me"},
-    ],
-)  # fmt: skip
-async def test_hostile_entries_are_refused(sofia: httpx.AsyncClient, fields: dict[str, str]) -> None:
+async def test_hostile_entries_are_refused(sofia: httpx.AsyncClient) -> None:
     path = "/organise/travel/from/1/to/2"
     token = csrf(await sofia.get(path))
-    answer = await sofia.post(path, data={"_csrf": token, **fields})
-    assert 400 <= answer.status_code < 500
+    for fields in (
+        {"minutes": "12"}, {"minutes": "12", "reason": "a\x00b"}, {"minutes": "1e3", "reason": "abc"}, {"minutes": "9" * 40, "reason": "abc"},
+        {"minutes": "-5", "reason": "abc"}, {"minutes": "12", "reason": "x" * 301}, {"minutes": "12", "reason": "abc", "made_by": "me"},
+    ):  # fmt: skip
+        answer = await sofia.post(path, data={"_csrf": token, **fields})
+        assert 400 <= answer.status_code < 500, fields
     assert await db.value("SELECT count(*) FROM travel_override") == 0
 
 

@@ -76,13 +76,10 @@ async def test_a_strike_starts_and_ends(sofia: httpx.AsyncClient, edition: Editi
     assert await db.column("SELECT kind FROM event WHERE kind = 'travel.changed'") == ["travel.changed", "travel.changed"]
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [{"reason": ""}, {"effect": "flood"}, {"percent": 50}, {"percent": 5000}, {"around": "99"}, {"line": "4"}, {"radius_m": 1}, {"x": 1}],
-)
-async def test_a_bad_change_is_refused_and_nothing_is_in_force(sofia: httpx.AsyncClient, bad: dict[str, object]) -> None:
-    answer = await send(sofia, "/organise/travel/changes", **{"reason": "Grève", "effect": "slower", "percent": 200} | bad)
-    assert answer.status_code == 422
+async def test_a_bad_change_is_refused_and_nothing_is_in_force(sofia: httpx.AsyncClient) -> None:
+    for bad in ({"reason": ""}, {"effect": "flood"}, {"percent": 50}, {"percent": 5000}, {"around": "99"}, {"line": "4"}, {"radius_m": 1}, {"x": 1}):
+        answer = await send(sofia, "/organise/travel/changes", **{"reason": "Grève", "effect": "slower", "percent": 200} | bad)
+        assert answer.status_code == 422, bad
     assert await db.value("SELECT count(*) FROM travel_patch") == 0
 
 
