@@ -12,10 +12,15 @@ import pytest
 from litestar import Litestar
 
 from forum import clock, db, editions, postgres
+from forum.agenda import current, ways
 from forum.app import create_app
+from forum.badges import doors, snapshot, vault
+from forum.campuses import travels
+from forum.live import announcements
 from forum.migrate import migrate
 from forum.settings import Settings
 
+KEPT = (editions, current, ways, travels, doors, snapshot, vault, announcements)  # what a process keeps in memory of its database
 SHARED = Path(__file__).parent.parent.parent / "shared"
 NOW = datetime(2028, 11, 16, 9, 0, tzinfo=UTC)
 
@@ -67,7 +72,8 @@ async def database(template_database: tuple[str, str]) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex[:12]}"
     await _sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY WAL_LOG')
     url = _sibling(server, name)
-    editions.forget()
+    for kept in KEPT:
+        kept.forget()
     async with db.pool(url, size=6):
         yield url
     await _sql(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -68,26 +68,26 @@ def expected(row: Rule, role: str) -> bool:
     return name in row.who
 
 
+@pytest.mark.parametrize("role", ROLES)
 async def test_every_route_opens_for_exactly_the_roles_of_its_row(
-    client: httpx.AsyncClient, cast: dict[str, UUID | None], caplog: pytest.LogCaptureFixture
+    client: httpx.AsyncClient, app: Litestar, cast: dict[str, UUID | None], caplog: pytest.LogCaptureFixture, role: str
 ) -> None:
     """The guard notes its own refusals, so that a page's own "not found" is not taken for one. Forms without a token stop after the roles."""
     caplog.set_level("INFO", "forum.web")
+    person = cast[role]
+    if person is not None:
+        await sign_client_in(client, person)
     wrong: list[str] = []
-    for role in ROLES:
-        client.cookies.clear()
-        if cast[role] is not None:
-            await sign_client_in(client, cast[role])
-        for key in routes():
-            row = access.TABLE[key]
-            if access.DEVICE in row.who or "/sign-out" in key:
-                continue
-            caplog.clear()
-            method, template = key.split(" ", 1)
-            answer = await client.request(method, filled(template, row.campus_in), headers={"accept": "application/json"})
-            refused = answer.headers["x-request-id"] in {r.__dict__.get("request_id") for r in caplog.records if r.message.startswith("refused")}
-            if refused == expected(row, role):
-                wrong.append(f"{role} {key}: {answer.status_code}")
+    for key in routes():
+        row = access.TABLE[key]
+        if access.DEVICE in row.who or access.ANYONE in row.who or "/sign-out" in key:
+            continue  # nobody is stopped by the table; a device's token is its handler's matter
+        caplog.clear()
+        method, template = key.split(" ", 1)
+        answer = await client.request(method, filled(template, row.campus_in), headers={"accept": "application/json"})
+        refused = answer.headers["x-request-id"] in {r.__dict__.get("request_id") for r in caplog.records if r.message.startswith("refused")}
+        if refused == expected(row, role):
+            wrong.append(f"{role} {key}: {answer.status_code}")
     assert wrong == []
 
 
