@@ -235,6 +235,7 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /{edition:str}/schedule.json": rule(ANYONE),
     "GET /{edition:str}/schedule/widgets/schedule.json": rule(ANYONE),
     "GET /{edition:str}/schedule.ics": rule(ANYONE),
+    "GET /{edition:str}/schedule.xcal": rule(ANYONE),
     "GET /{edition:str}/schedule/export/{name:str}": rule(ANYONE),
     "GET /{edition:str}/schedule/v/{version:str}": rule(ANYONE),
     "GET /{edition:str}/schedule/v/{version:str}/export/{name:str}": rule(ANYONE),
@@ -362,6 +363,11 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /control/{campus:str}/evacuation": rule(CAMPUS, campus_in="campus"),
     "POST /control/{campus:str}/evacuation": rule(CAMPUS, campus_in="campus"),
     "POST /control/{campus:str}/evacuation/end": rule(CAMPUS, campus_in="campus"),
+    # the rehearsal: there only while forum demo lives its day
+    "GET /rehearsal": rule(FORUM),
+    "POST /rehearsal": rule(FORUM),
+    "GET /rehearsal/report.csv": rule(FORUM),
+    "GET /rehearsal/report.json": rule(FORUM),
 }
 
 

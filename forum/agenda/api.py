@@ -11,7 +11,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from forum import __version__, editions, web
-from forum.agenda import atom, changelog, current, entries, export, ical, openagenda, queries, schedule_json, schedule_xml
+from forum.agenda import atom, changelog, current, entries, export, ical, openagenda, queries, schedule_json, schedule_xml, xcal
 from forum.agenda.current import Current
 from forum.editions import Edition
 from forum.errors import NotFound
@@ -20,6 +20,7 @@ from forum.i18n import N_
 XML: Final = "application/xml; charset=utf-8"
 JSON: Final = "application/json; charset=utf-8"
 CALENDAR: Final = "text/calendar; charset=utf-8"
+XCAL: Final = "application/calendar+xml; charset=utf-8"
 ATOM: Final = "application/atom+xml; charset=utf-8"
 
 
@@ -57,6 +58,10 @@ def as_calendar(found: Current, of: Edition, origin: str) -> bytes:
     return ical.calendar(of.name, entries.entries(found.published.items, host, f"{origin}/{of.slug}/talk"), url=f"{origin}/{of.slug}/schedule.ics")
 
 
+def as_xcal(found: Current, of: Edition, origin: str) -> bytes:
+    return xcal.calendar(of.name, entries.entries(found.published.items, origin.partition("://")[2], f"{origin}/{of.slug}/talk"))
+
+
 def as_openagenda(found: Current, of: Edition, origin: str) -> bytes:
     return msgspec.json.encode(openagenda.agenda(found.published.items, origin, of.slug))
 
@@ -65,6 +70,7 @@ MAKERS: Final[dict[str, tuple[Maker, str]]] = {
     "schedule.xml": (as_xml, XML),
     "schedule.json": (as_json, JSON),
     "schedule.ics": (as_calendar, CALENDAR),
+    "schedule.xcal": (as_xcal, XCAL),
     "openagenda.json": (as_openagenda, JSON),
 }
 
@@ -130,6 +136,11 @@ async def schedule_ics_feed(request: web.AnyRequest, edition: FromPath[str]) -> 
     return await _feed(request, edition, "schedule.ics")
 
 
+@get("/{edition:str}/schedule.xcal", opt={"uncompressed": True})
+async def schedule_xcal_feed(request: web.AnyRequest, edition: FromPath[str]) -> Response[bytes]:
+    return await _feed(request, edition, "schedule.xcal")
+
+
 @get("/{edition:str}/schedule/export/{name:str}")
 async def export_feed(request: web.AnyRequest, edition: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     return await _feed(request, edition, name)
@@ -191,4 +202,4 @@ async def session_calendar(request: web.AnyRequest, edition: str, code: str) -> 
     return calendar(request, found, item.session.title, entries.entries([item], origin.partition("://")[2], f"{origin}/{of.slug}/talk", alarm=15))
 
 
-ROUTES = [schedule_xml_feed, schedule_json_feed, schedule_ics_feed, export_feed, version_feed, atom_feed, speaker_calendar]
+ROUTES = [schedule_xml_feed, schedule_json_feed, schedule_ics_feed, schedule_xcal_feed, export_feed, version_feed, atom_feed, speaker_calendar]

@@ -67,15 +67,27 @@ async def test_calendars_say_what_moved_and_what_is_cancelled(client: httpx.Asyn
     assert str(one["status"]) == "CANCELLED"
 
 
-@pytest.mark.parametrize("name", ["schedule.xml", "schedule.json", "schedule.ics", "schedule/feed.xml", "schedule/export/openagenda.json"])
-async def test_a_reader_who_has_it_gets_304_until_it_changes(client: httpx.AsyncClient, world: w.World, name: str, now: datetime) -> None:
-    first = await client.get(f"/forum-2028/{name}")
-    again = await client.get(f"/forum-2028/{name}", headers={"if-none-match": first.headers["etag"]})
-    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+async def test_a_reader_who_has_it_gets_304_until_it_changes(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
+    tags = {}
+    for name in ("schedule.xml", "schedule.json", "schedule.ics", "schedule.xcal", "schedule/feed.xml", "schedule/export/openagenda.json"):
+        first = await client.get(f"/forum-2028/{name}")
+        tags[name] = first.headers["etag"]
+        again = await client.get(f"/forum-2028/{name}", headers={"if-none-match": first.headers["etag"]})
+        assert (name, first.status_code, again.status_code, again.content) == (name, 200, 304, b"")
     await w.add(world, "late", "hall", 300)
     await w.release(world, "1.1", now=now)
     current.forget()
-    assert (await client.get(f"/forum-2028/{name}", headers={"if-none-match": first.headers["etag"]})).status_code == 200
+    for name, tag in tags.items():
+        assert (name, (await client.get(f"/forum-2028/{name}", headers={"if-none-match": tag})).status_code) == (name, 200)
+
+
+async def test_xcal_says_what_the_calendar_says(client: httpx.AsyncClient, world: w.World) -> None:
+    root = etree.fromstring((await client.get("/forum-2028/schedule.xcal")).content)
+    space = {"x": "urn:ietf:params:xml:ns:icalendar-2.0"}
+    events = Calendar.from_ical((await client.get("/forum-2028/schedule.ics")).content).walk("VEVENT")
+    assert [e.findtext(".//x:uid/x:text", namespaces=space) for e in root.iter(f"{{{space['x']}}}vevent")] == [str(e["uid"]) for e in events]
+    assert root.findtext(".//x:vevent//x:dtstart/x:date-time", namespaces=space) == "2028-11-17T09:00:00"
+    assert root.findtext(".//x:vevent//x:dtstart/x:parameters/x:tzid/x:text", namespaces=space) == "Europe/Paris"
 
 
 async def test_the_changelog_and_its_feed_name_each_change(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:

@@ -106,13 +106,11 @@ async def test_a_session_saved_by_somebody_else_shows_both_texts(client: httpx.A
     assert (await service.session(world.edition.id, "KEYNOTE"))[0].abstract == "Their words"
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [("title", "x" * 10_000), ("title", "\x00"), ("minutes", "0"), ("minutes", "ten"), ("seats", "-1"), ("surprise", "1")]
-)
-async def test_bad_words_are_refused_by_field(client: httpx.AsyncClient, world: w.World, now: datetime, field: str, value: str) -> None:
+async def test_bad_words_are_refused_by_field(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
     await organiser(client, world, now)
-    answer = await submit(client, "/organise/agenda/sessions/new", "/organise/agenda/sessions/new", **({"title": "Ok", "minutes": "30"} | {field: value}))
-    assert answer.status_code == 422
+    for field, value in (("title", "x" * 10_000), ("title", "\x00"), ("minutes", "0"), ("minutes", "ten"), ("seats", "-1"), ("surprise", "1")):
+        answer = await submit(client, "/organise/agenda/sessions/new", "/organise/agenda/sessions/new", **({"title": "Ok", "minutes": "30"} | {field: value}))
+        assert (field, answer.status_code) == (field, 422)
     assert await db.value("SELECT count(*) FROM session") == 2
 
 
@@ -191,9 +189,9 @@ async def test_a_calendar_needs_no_sign_in_follows_changes_and_can_be_revoked(cl
     assert (await client.get(address)).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["x", "AAAA.ics", "A" * 43, "é", "../../etc/passwd"])
-async def test_a_made_up_address_is_no_calendar(client: httpx.AsyncClient, world: w.World, name: str) -> None:
-    assert (await client.get(f"/calendar/{name}")).status_code == 404
+async def test_a_made_up_address_is_no_calendar(client: httpx.AsyncClient, world: w.World) -> None:
+    for name in ("x", "AAAA.ics", "A" * 43, "é", "../../etc/passwd"):
+        assert (name, (await client.get(f"/calendar/{name}")).status_code) == (name, 404)
 
 
 async def test_a_speaker_sees_their_schedule_and_says_when_they_can(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
