@@ -3,8 +3,10 @@
 Placeholders are facts of the decision, already in words: `{day}`, `{at}`, `{campus}` … (`worded`).
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Final
 
 from forum import formats
@@ -83,10 +85,19 @@ LENGTHS: Final = frozenset({"ago", "travel", "next_minutes"})
 HOURS: Final = frozenset({"opens", "closes"})
 
 
-def worded(lang: str, facts: Mapping[str, Fact], zone: str) -> dict[str, str]:
-    """Facts in words: times of day, days, durations."""
+@cache
+def placeholders(text: str) -> frozenset[str]:
+    """The facts a sentence names."""
+    return frozenset(re.findall(r"\{(\w+)\}", text))
+
+
+def worded(lang: str, facts: Mapping[str, Fact], zone: str, wanted: Collection[str]) -> dict[str, str]:
+    """The *wanted* facts in words: times of day, days, durations."""
     words: dict[str, str] = {}
-    for name, fact in facts.items():
+    for name in wanted:
+        if name not in facts:
+            continue
+        fact = facts[name]
         if name in MOMENTS:
             moment = datetime.fromtimestamp(int(fact) / 1000, UTC)
             words[name] = f"{formats.day(lang, moment, 'short', zone)} {formats.clock_time(moment, zone)}"
@@ -105,11 +116,12 @@ def worded(lang: str, facts: Mapping[str, Fact], zone: str) -> dict[str, str]:
 
 def sentences(lang: str, decision: Decision, zone: str = "Europe/Paris") -> tuple[str, str, list[str]]:
     """Title, what to do, and a line per warning, in *lang*. A fact a replayed answer no longer has is left out with its sentence."""
-    facts = worded(lang, decision.facts, zone)
     step_free = decision.detail == "elsewhere" and decision.facts.get("next_step_free")
     title, instead = SENTENCES["elsewhere_step_free" if step_free else decision.detail]
     lines = [WARNINGS[warning] if warning in WARNINGS else SENTENCES[warning][0] for warning in decision.warnings]
     lines += [UNKNOWNS[unknown] for unknown in decision.unknown]
+    wanted = placeholders(title) | placeholders(instead) | frozenset().union(*map(placeholders, lines))
+    facts = worded(lang, decision.facts, zone, wanted)
     said = [_filled(lang, text, facts) for text in (title, instead, *lines)]
     return said[0], said[1], [line for line in said[2:] if line]
 

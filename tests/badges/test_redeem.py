@@ -76,11 +76,25 @@ async def test_two_hundred_at_once_admit_one(house: House) -> None:
     assert await db.value("SELECT count(*) FROM check_in") == 200
 
 
-async def test_control_without_the_condition_on_whereabouts_more_than_one_is_admitted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redeem, "_MOVE", redeem._MOVE.replace("AND version = $2", "AND $2::int IS NOT NULL"))
+@pytest.mark.parametrize(("guarded", "admitted"), [(True, 1), (False, 2)])
+async def test_two_doors_that_read_the_same_moment_admit_one_and_without_the_condition_two(
+    house: House, monkeypatch: pytest.MonkeyPatch, guarded: bool, admitted: int
+) -> None:
+    """The second half is the control: the condition on whereabouts is what keeps the second one out."""
+    if not guarded:
+        monkeypatch.setattr(redeem, "_MOVE", redeem._MOVE.replace("AND version = $2", "AND $2::int IS NOT NULL"))
     await doors.of(house.edition)
-    answers = await asyncio.gather(*(ask(house, scan(house, which=n % 2)) for n in range(50)))
-    assert [a.decision.status for a in answers].count("ok") > 1
+    both, write, met = asyncio.Barrier(2), redeem.Record.write, []
+
+    async def write_when_both_have_read(self: redeem.Record, conn: object) -> Outcome | None:
+        if len(met) < 2:
+            met.append(self)
+            await both.wait()
+        return await write(self, conn)
+
+    monkeypatch.setattr(redeem.Record, "write", write_when_both_have_read)
+    answers = await asyncio.gather(*(ask(house, scan(house, which=n)) for n in range(2)))
+    assert [a.decision.status for a in answers].count("ok") == admitted
 
 
 async def test_the_last_place_under_the_legal_capacity_goes_to_one(house: House) -> None:

@@ -52,7 +52,9 @@ def seen(page: pypdfium2.PdfPage, scale: float = 3) -> np.ndarray:
     return np.asarray(page.render(scale=scale, grayscale=True).to_numpy()).squeeze()
 
 
-@pytest.mark.parametrize(("layout", "millimetres", "count"), [("a6", (105, 148), 2), ("a4", (210, 297), 2), ("label62", (62, 100), 1), ("label100", (100, 62), 1)])
+@pytest.mark.parametrize(
+    ("layout", "millimetres", "count"), [("a6", (105, 148), 2), ("a4", (210, 297), 2), ("label62", (62, 100), 1), ("label100", (100, 62), 1)]
+)
 def test_every_layout_has_its_size_and_says_who_it_is(layout: str, millimetres: tuple[int, int], count: int) -> None:
     made = pages(sheet.pdf([face()], layout))  # type: ignore[arg-type]
     assert len(made) == count
