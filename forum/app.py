@@ -27,6 +27,7 @@ from forum.matchmaking import web as matchmaking_web
 from forum.operations import metrics
 from forum.people import lists as people_lists  # noqa: F401 registers the lists of people, companies and recruiters
 from forum.people import web as people_web
+from forum.rehearsal import web as rehearsal_web
 from forum.settings import Settings, secret_of
 from forum.tabular import web as tabular_web
 
@@ -49,6 +50,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *badges_desk.ROUTES,
     *matchmaking_web.ROUTES,
     *live_web.ROUTES,
+    *rehearsal_web.ROUTES,
 ]
 
 

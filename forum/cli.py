@@ -67,11 +67,30 @@ def migrate() -> None:
 @click.option("--companies", default=60, show_default=True)
 @click.option("--port", type=int, help="Port to listen on.")
 @click.option("--prepare-only", is_flag=True, help="Make the edition and stop.")
-def demo(people: int, campuses: int, companies: int, port: int | None, prepare_only: bool) -> None:
+@click.option("--still", is_flag=True, help="Without the simulated day: nobody comes, the clock is the real one.")
+def demo(people: int, campuses: int, companies: int, port: int | None, prepare_only: bool, still: bool) -> None:
     """Run Forum with a rehearsal edition: invented people and companies on real Paris districts."""
     from forum import rehearsal
 
-    rehearsal.run(read_settings(port=port, demo=True), people=people, campuses=campuses, companies=companies, prepare_only=prepare_only)
+    rehearsal.run(read_settings(port=port, demo=True), people=people, campuses=campuses, companies=companies, prepare_only=prepare_only, still=still)
+
+
+@main.command()
+@click.option("--headless", is_flag=True, help="Without pages to look at: prepare, live the day, judge, report, end.")
+@click.option("--people", default=2000, show_default=True)
+@click.option("--campuses", default=12, show_default=True)
+@click.option("--companies", default=60, show_default=True)
+@click.option("--speed", type=click.FloatRange(1, 120), default=60.0, show_default=True, help="How many simulated seconds a second lasts.")
+@click.option("--minutes", type=click.IntRange(1, 720), default=620, show_default=True, help="Simulated minutes from half an hour before the doors open.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--report", type=click.Path(dir_okay=False, writable=True), help="Where the report is written as JSON; a CSV is put beside it.")
+def rehearse(headless: bool, people: int, campuses: int, companies: int, speed: float, minutes: int, seed: int, report: str | None) -> None:
+    """Live a simulated day through the API and judge it: exit code 1 when an invariant broke."""
+    from forum.rehearsal import command
+
+    if not headless:
+        raise click.UsageError("The day with pages to look at is forum demo. Add --headless to measure one.")
+    sys.exit(command.rehearse(people=people, campuses=campuses, companies=companies, speed=speed, minutes=minutes, seed=seed, report=report))
 
 
 def _register_features() -> None:

@@ -1,14 +1,23 @@
 """Time: aware UTC inside, campus time at the edge, half-open intervals everywhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+_source: Callable[[], datetime] | None = None
+
 
 def now() -> datetime:
     """The present, aware, in UTC; called at the edges only (rules and services take `now` as an argument)."""
-    return datetime.now(UTC)
+    return datetime.now(UTC) if _source is None else _source()
+
+
+def run_on(source: Callable[[], datetime] | None) -> None:
+    """From now on the present is what *source* says: a rehearsal's simulated clock. None: the real one again."""
+    global _source
+    _source = source
 
 
 @cache

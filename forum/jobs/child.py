@@ -9,11 +9,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from forum import db
+from forum import db, simulated
 from forum.jobs.describe import describe
 from forum.jobs.heavy import CANCELLED, DONE, FAILED
 from forum.jobs.queue import Cancelled
-from forum.jobs.registry import HANDLERS, Job
+from forum.jobs.registry import HANDLERS, JOINING, Job
 from forum.settings import Settings
 
 
@@ -31,6 +31,7 @@ def live_with_parent() -> None:
 async def work(order: dict[str, Any]) -> int:
     """Do what *order* says; the exit status."""
     settings = Settings(**{**order["settings"], "data_dir": Path(order["settings"]["data_dir"])})
+    simulated.follow(settings)
     job = Job(order["id"], order["name"], order["payload"], order["attempt"], settings)
     async with db.pool(settings.database_url, size=2):
         try:
@@ -50,7 +51,8 @@ def main() -> int:
     live_with_parent()
     os.nice(10)
     order = json.loads(line)
-    import_module(order["module"])
+    for module in (order["module"], *JOINING):
+        import_module(module)
     try:
         return asyncio.run(work(order))
     except Exception as error:  # noqa: BLE001 - told to the worker without its message, which may quote a person

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from forum.settings import Settings
 
+# What joins the features has to be loaded wherever a job runs, also in a heavy job's own process.
+JOINING: Final = ("forum.day", "forum.day_paper")
 # A feature's jobs live in its `jobs.py`; these modules hold the others.
 MODULES: Final = (
+    *JOINING,
     "forum.mail",
     "forum.operations.jobs",
-    "forum.day_paper",  # hands each person's day to the paper that badges make
     *(f"forum.{f}.jobs" for f in ("people", "campuses", "agenda", "badges", "matchmaking", "live", "tabular")),
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from forum import clock, postgres
+from forum import clock, postgres, simulated
 from forum.operations import logs
 from forum.settings import Settings, read_settings
 
@@ -32,6 +32,7 @@ def worker(with_parent: bool) -> None:
 async def _work(settings: Settings, *, with_parent: bool) -> None:
     from forum.jobs.worker import run_worker
 
+    simulated.follow(settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -3,28 +3,39 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import uvicorn
+from litestar.datastructures import State
 from rich.console import Console
 
-from forum import clock, db, serving
+from forum import clock, db, editions, serving
+from forum.database import database
 from forum.migrate import migrate
 from forum.people.demo import ROLES
+from forum.rehearsal import stand
+from forum.rehearsal.control import Rehearsal
 from forum.rehearsal.prepare import Size, prepare, stands
 from forum.settings import Settings, secret_of
+from forum.simulated import Clock, path_of
+
+SPEED = 10.0  # of the day that runs by itself
 
 
-def run(settings: Settings, *, people: int, campuses: int, companies: int, prepare_only: bool) -> None:
-    """Start the database, bring it up to date, make the rehearsal edition once, and serve it until Ctrl-C."""
+def run(settings: Settings, *, people: int, campuses: int, companies: int, prepare_only: bool, still: bool) -> None:
+    """Start the database, bring it up to date, make the rehearsal edition once, and serve it with its day until Ctrl-C."""
     console = Console(stderr=True, highlight=False)
     settings = replace(settings, origin=f"http://{settings.host}:{settings.port}") if settings.origin == Settings().origin else settings
-    with serving.database(settings) as url:
+    with database(settings) as url:
         settings = replace(settings, database_url=url)
         asyncio.run(ready(settings, Size(people, campuses, companies, 6.0 if people <= 5000 else 20.0), console))
-        if not prepare_only:
-            _serve(settings, console)
+        if prepare_only:
+            return
+        path_of(settings).unlink(missing_ok=True)
+        with serving.worker(settings), suppress(KeyboardInterrupt):
+            asyncio.run(_serve(settings, console, still=still))
 
 
 async def ready(settings: Settings, size: Size, console: Console) -> None:
@@ -44,11 +55,49 @@ async def ready(settings: Settings, size: Size, console: Console) -> None:
             await prepare(size, secret=secret_of(settings), day=clock.local(clock.now()).date(), step=step)
 
 
-def _serve(settings: Settings, console: Console) -> None:
-    config = serving.configuration(settings)
+async def _serve(settings: Settings, console: Console, *, still: bool) -> None:
+    async with stand.serving_beside(settings) as server:
+        day = None if still else asyncio.create_task(_day(settings, server))
+        _welcome(settings, console, still=still)
+        while not server.should_exit:
+            await asyncio.sleep(0.2)
+            if day is not None and day.done() and day.exception() is not None:
+                console.print(f"[red]The simulated day ended early:[/] {day.exception()!r}")
+                day = None
+        if day is not None:
+            day.cancel()
+            await asyncio.gather(day, return_exceptions=True)
+
+
+def _welcome(settings: Settings, console: Console, *, still: bool) -> None:
     console.print(f"\n[bold]Forum is at {settings.origin}/[/]  (English: {settings.origin}/en/)\nSign in as:")
     for role in ROLES:
         console.print(f"  {role:10} {settings.origin}/demo/{role}")
-    console.print(f"  {'mail':10} {settings.origin}/demo/outbox\nCtrl-C ends it.\n")
-    with serving.worker(settings):
-        uvicorn.Server(config).run()
+    console.print(f"  {'mail':10} {settings.origin}/demo/outbox")
+    if not still:
+        console.print(f"The simulated day runs {SPEED:.0f} times as fast; an organiser pauses, jumps and breaks things at {settings.origin}/rehearsal")
+    console.print("Ctrl-C ends it.\n")
+
+
+async def _day(settings: Settings, server: uvicorn.Server) -> None:
+    """Live the day that is due, at its pace, on a clock every process of the demo shares."""
+    edition = await editions.needed()
+    due = await stand.resumed(edition)
+    if due is None:
+        return
+    day, start = due
+    running = Clock(start, speed=SPEED, path=path_of(settings))
+    clock.run_on(running.now)
+    try:
+        async with stand.client_of(settings.origin) as client:
+            driver = await stand.driver_of(client, settings, running, seed=1, prompt_jobs=True, day=day)
+            closes = next(d.closes for d in edition.days if d.day == day)
+            ends = clock.at_local(day, closes, edition.zone) + timedelta(minutes=10)
+            state: State = server.config.app.state  # type: ignore[union-attr]
+            state.rehearsal = Rehearsal(driver, running, ends)
+            await driver.run(ends)
+            running.pause()
+            await asyncio.Event().wait()
+    finally:
+        running.forget()
+        clock.run_on(None)

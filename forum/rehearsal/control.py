@@ -1,0 +1,51 @@
+"""The rehearsal under way in this process, as its page sees it: pause, speed, jump, a fault now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from forum.errors import Conflict
+from forum.i18n import N_
+from forum.rehearsal.script import Fault, faults
+from forum.simulated import Clock
+
+if TYPE_CHECKING:
+    from forum.rehearsal.driver import Driver
+
+SPEEDS: Final = (1, 5, 10, 30, 60, 120)
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """The driver and its clock; `ends` is when the rehearsed day is over."""
+
+    driver: "Driver"
+    clock: Clock
+    ends: datetime
+
+    def pause(self) -> None:
+        self.clock.pause()
+
+    def run(self, speed: float) -> None:
+        self.clock.run(speed)
+
+    def jump(self, minutes: int) -> None:
+        """Live the next *minutes* as fast as the machine can; nothing is left out."""
+        self.driver.ahead = min(self.clock.now() + timedelta(minutes=minutes), self.ends)
+
+    async def inject(self, kind: str, day: date) -> Fault:
+        """Let a fault of *kind* happen now, at a place nothing has happened to yet. Raises Conflict when there is none left."""
+        from forum.rehearsal import world
+
+        state, driver = self.driver.state, self.driver
+        now = self.clock.now()
+        stage = await world.stage(driver.edition, day)
+        known = {(f["kind"], f["campus"]) for f in driver.ledger.faults}
+        for seed in range(1, 40):
+            for fault in faults(stage, day, driver.edition.zone, 1000 + seed):
+                if fault.kind == kind and (kind, fault.campus) not in known and fault.campus not in state.shut:
+                    until = now + (fault.until - fault.at) if fault.until else None
+                    chosen = Fault(now, kind, fault.campus, fault.ref, until)
+                    await driver.inject(chosen)
+                    return chosen
+        raise Conflict(N_("Nothing of that kind is left to go wrong today."))

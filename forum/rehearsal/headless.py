@@ -1,0 +1,57 @@
+"""`forum rehearse --headless`: a day from nothing to its report, on a database of its own, through a real server and a real worker."""
+
+import asyncio
+import socket
+import tempfile
+import time
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from forum import clock, editions, serving
+from forum.database import database
+from forum.rehearsal.demo import ready
+from forum.rehearsal.prepare import Size
+from forum.rehearsal.report import judged, report
+from forum.rehearsal.stand import client_of, driver_of, serving_beside, start_of
+from forum.settings import Settings
+from forum.simulated import Clock, path_of
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def rehearse(settings: Settings, size: Size, *, speed: float, minutes: int) -> dict[str, Any]:
+    """Prepare, live *minutes* simulated minutes at *speed*, judge; the report."""
+    with ExitStack() as stack:
+        if not settings.database_url:
+            settings = replace(settings, data_dir=Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forum-rehearsal-"))))
+        port = free_port()
+        settings = replace(settings, demo=True, host="127.0.0.1", port=port, origin=f"http://127.0.0.1:{port}")
+        settings = replace(settings, database_url=stack.enter_context(database(settings)))
+        return asyncio.run(_whole(settings, size, speed=speed, minutes=minutes))
+
+
+async def _whole(settings: Settings, size: Size, *, speed: float, minutes: int) -> dict[str, Any]:
+    await ready(settings, size, Console(stderr=True, highlight=False))
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving_beside(settings))
+        running = Clock(start_of(await editions.needed()), speed=speed, path=path_of(settings))
+        stack.callback(running.forget)
+        stack.callback(clock.run_on, None)
+        clock.run_on(running.now)
+        stack.enter_context(serving.worker(settings))
+        client = await stack.enter_async_context(client_of(settings.origin))
+        started = time.monotonic()
+        driver = await driver_of(client, settings, running, seed=size.seed, prompt_jobs=True)
+        await driver.run(running.now() + timedelta(minutes=minutes))
+        running.pause()
+        return await report(driver, await judged(driver), real_seconds=time.monotonic() - started)

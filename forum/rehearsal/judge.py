@@ -1,0 +1,205 @@
+"""Whether the rehearsed day was right, found by code of its own: plain SQL for the facts, plain loops for the rules, nothing of the services it judges."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from forum import db
+
+HELD = ("proposed", "accepted", "running", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An invariant that did not hold: `rule` is double_booking, lost_scan, impossible_journey or capacity."""
+
+    rule: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Time somebody holds: a meeting or a seat. `since` is when it was agreed: nobody travels to it before."""
+
+    person: UUID
+    campus: str
+    start: datetime
+    end: datetime
+    label: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An admitted scan as the database has it, in the order in which the house learnt of them."""
+
+    registration: UUID
+    campus: str
+    way: str
+    at: datetime
+    forced: bool
+    offline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A scan a phone made: what must be found again."""
+
+    nonce: str
+    gate: UUID
+    way: str
+    token: str
+
+
+def overlaps(appointments: Iterable[Appointment]) -> list[Broken]:
+    """Two appointments of one person (or recruiter, or table) at once."""
+    found: list[Broken] = []
+    last: dict[UUID, Appointment] = {}
+    for one in sorted(appointments, key=lambda a: (a.start, a.end, a.label)):
+        before = last.get(one.person)
+        if before is not None and one.start < before.end:
+            found.append(Broken("double_booking", f"{one.person}: {before.label} and {one.label} at {one.start.isoformat()}"))
+        if before is None or one.end > before.end:
+            last[one.person] = one
+    return found
+
+
+def journeys(appointments: Iterable[Appointment], minutes: Callable[[str, str], int]) -> tuple[list[Broken], int, int]:
+    """Journeys between consecutive appointments that cannot be made; how many journeys there are, and their minutes."""
+    days: dict[UUID, list[Appointment]] = defaultdict(list)
+    for one in appointments:
+        days[one.person].append(one)
+    found, count, total = [], 0, 0
+    for mine in days.values():
+        for before, after in pairwise(sorted(mine, key=lambda a: (a.start, a.end))):
+            if before.campus == after.campus or before.start.date() != after.start.date():
+                continue
+            need = minutes(before.campus, after.campus)
+            count, total = count + 1, total + need
+            late = after.since is not None and after.since > after.start  # a seat taken while its slot ran: reached late, and that was said
+            if before.end + timedelta(minutes=need) > (after.end if late else after.start):
+                found.append(Broken("impossible_journey", f"{after.person}: {before.label} to {after.label}, {need} min needed before {after.start.isoformat()}"))
+    return found, count, total
+
+
+def lost(sent: Sequence[Sent], kept: Mapping[str, tuple[UUID, str, str | None]]) -> list[Broken]:
+    """Scans that were made and are not in the database, or not as they were made. *kept*: nonce → (gate, way, token)."""
+    found = []
+    for scan in sent:
+        row = kept.get(scan.nonce)
+        if row is None:
+            found.append(Broken("lost_scan", f"{scan.nonce} at {scan.gate}"))
+        elif row[0] != scan.gate or row[1] != scan.way or (row[2] is not None and row[2] != scan.token):
+            found.append(Broken("lost_scan", f"{scan.nonce} is recorded as another scan"))
+    return found
+
+
+def crowding(passages: Iterable[Passage], capacity: Mapping[str, int], shown: Mapping[str, int]) -> list[Broken]:
+    """Passages (in the order learnt) that filled a campus over its capacity though the door could know; counts that differ from *shown* at the end.
+
+    Offline passages may exceed it: no phone could know. Then the count on the control screen must say so, which the end shows.
+    """
+    rows = list(passages)
+    found = []
+    where: dict[UUID, str] = {}
+    last: dict[UUID, datetime] = {}
+    inside: dict[str, int] = defaultdict(int)
+    for one in rows:
+        if one.at < last.get(one.registration, one.at):
+            continue  # learnt late, from before a passage known already: it moves nobody now
+        last[one.registration] = one.at
+        before = where.get(one.registration, "")
+        if one.way == "exit" and before != one.campus:
+            continue
+        after = one.campus if one.way == "entry" else ""
+        where[one.registration] = after
+        if after == before:
+            continue
+        if before:
+            inside[before] -= 1
+        if after:
+            inside[after] += 1
+        if after and not one.offline and not one.forced and 0 < capacity.get(after, 0) < inside[after]:
+            found.append(Broken("capacity", f"campus {after}: {inside[after]} inside at {one.at.isoformat()}, {capacity[after]} allowed"))
+    final = _ended(rows)
+    for campus in sorted(set(final) | set(shown)):
+        if final.get(campus, 0) != shown.get(campus, 0):
+            found.append(Broken("capacity", f"campus {campus}: {shown.get(campus, 0)} shown inside, {final.get(campus, 0)} by the passages"))
+    return found
+
+
+def _ended(rows: Sequence[Passage]) -> dict[str, int]:
+    """People inside each campus after all passages, in the order in which they happened."""
+    where: dict[UUID, str] = {}
+    for one in sorted(rows, key=lambda p: p.at):
+        if one.way == "entry":
+            where[one.registration] = one.campus
+        elif where.get(one.registration) == one.campus:
+            where[one.registration] = ""
+    count: dict[str, int] = defaultdict(int)
+    for campus in where.values():
+        if campus:
+            count[campus] += 1
+    return dict(count)
+
+
+# --- the facts -----------------------------------------------------------------------------------------------
+
+
+async def appointments(edition: UUID, of: str) -> list[Appointment]:
+    """What each `candidate`, `recruiter` or `meeting_table` holds, from meetings; candidates also from seats of the release in force."""
+    found = await _appointments(
+        f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, m.slot + make_interval(mins => m.minutes) AS end, 'meeting ' || m.id AS label,
+                   CASE WHEN m.origin = 'offered' THEN m.created_at END AS since
+            FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
+            WHERE m.edition = $1 AND m.state = ANY($2) AND NOT EXISTS (SELECT FROM meeting_trouble q WHERE q.meeting = m.id AND q.resolved_at IS NULL)""",
+        edition, list(HELD),
+    )  # fmt: skip
+    if of != "candidate":
+        return found
+    return found + await _appointments(
+        """SELECT s.person, c.slug AS campus, i.start_at AS start, i.end_at AS end, 'seat ' || s.id AS label, NULL::timestamptz AS since
+           FROM seat s JOIN release_item i ON i.session = s.session JOIN room r ON r.id = i.room JOIN campus c ON c.id = r.campus
+           WHERE s.ended_at IS NULL AND s.held_at IS NOT NULL AND NOT i.cancelled
+             AND i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1)""",
+        edition,
+    )
+
+
+async def _appointments(sql: str, *args: object) -> list[Appointment]:
+    return await db.rows(Appointment, sql, *args)
+
+
+async def judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, str], int]) -> list[Broken]:
+    """Every invariant of the day that does not hold."""
+    broken: list[Broken] = []
+    for of in ("candidate", "recruiter", "meeting_table"):
+        held = await appointments(edition, of)
+        broken += overlaps(held)
+        if of == "candidate":
+            broken += journeys(held, minutes)[0]
+    async with db.connection() as conn:
+        rows = await conn.fetch("SELECT k.nonce, k.gate, k.way, b.token FROM check_in k LEFT JOIN badge b ON b.id = k.badge WHERE k.nonce = ANY($1)", [s.nonce for s in sent])
+        capacity = dict(await conn.fetch("SELECT slug, capacity FROM campus WHERE edition = $1", edition))
+        shown = dict(await conn.fetch("SELECT c.slug, n.inside FROM campus_inside n JOIN campus c ON c.id = n.campus WHERE c.edition = $1 AND n.inside > 0", edition))
+        over = await conn.fetch(
+            """SELECT s.title, count(*) AS held, g.places FROM seat t JOIN session s ON s.id = t.session JOIN seating g ON g.session = s.id
+               WHERE s.edition = $1 AND t.ended_at IS NULL AND t.held_at IS NOT NULL GROUP BY s.id, s.title, g.places HAVING count(*) > g.places""",
+            edition,
+        )
+    broken += lost(sent, {row[0]: (row[1], row[2], row[3]) for row in rows})
+    broken += [Broken("capacity", f"{row[0]}: {row[1]} seats of {row[2]}") for row in over]
+    return broken + crowding(await passages(edition), capacity, shown)
+
+
+async def passages(edition: UUID) -> list[Passage]:
+    """Every admitted scan that was not taken back."""
+    return await db.rows(
+        Passage,
+        """SELECT k.registration, c.slug AS campus, k.way, k.at, k.forced, k.source = 'offline' AS offline
+           FROM check_in k JOIN campus c ON c.id = k.campus WHERE c.edition = $1 AND k.admitted AND k.undone_at IS NULL ORDER BY k.id""",
+        edition,
+    )

@@ -1,0 +1,50 @@
+"""The plots of the report: curves over the day as SVG paths. Pure numbers, drawn by the template."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LEFT, RIGHT, TOP, BOTTOM = 56.0, 700.0, 16.0, 196.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark on an axis: where, and its words."""
+
+    at: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One filled curve in a box of 720 × 220, its largest value and its axes."""
+
+    line: str
+    area: str
+    most: int
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+
+
+def curve(points: Sequence[tuple[str, int]]) -> Curve | None:
+    """The curve of (wall-clock time, value) rows in order; None with fewer than two."""
+    if len(points) < 2:
+        return None
+    most = max(value for _, value in points)
+    top = _round_up(most)
+    width = len(points) - 1
+    at = [(round(LEFT + (RIGHT - LEFT) * n / width, 1), round(BOTTOM - (BOTTOM - TOP) * value / top, 1)) for n, (_, value) in enumerate(points)]
+    line = "M" + "L".join(f"{x} {y}" for x, y in at)
+    marks = [n for n, (when, _) in enumerate(points) if when.endswith(":00")] or [0, width]
+    keep = marks[:: max(1, len(marks) // 8)]
+    across = tuple(Tick(at[n][0], points[n][0]) for n in keep)
+    up = tuple(Tick(round(BOTTOM - (BOTTOM - TOP) * n / 2, 1), str(top * n // 2)) for n in range(3))
+    return Curve(line, f"{line}L{at[-1][0]} {BOTTOM}L{at[0][0]} {BOTTOM}Z", most, across, up)
+
+
+def _round_up(most: int) -> int:
+    """An even number of two leading figures at least as large."""
+    if most <= 10:
+        return 10
+    step: int = 10 ** (len(str(most)) - 2) * 2
+    whole: int = -(-most // step) * step
+    return whole

@@ -1,0 +1,83 @@
+"""What the rehearsed day came to: people, meetings, waiting, wishes, journeys, solver time and energy, and every invariant that did not hold."""
+
+import csv
+import io
+from collections.abc import Sequence
+from statistics import quantiles
+from typing import Any, Final
+
+from forum import db
+from forum.clock import local
+from forum.rehearsal import judge
+from forum.rehearsal.driver import Driver
+from forum.rehearsal.judge import Broken
+
+WATTS: Final = 15.0  # of one busy core of a laptop, above idle; the estimate is this times the solver's seconds
+
+
+async def judged(driver: Driver) -> list[Broken]:
+    """Every invariant of the day so far that does not hold; what phones still keep is not lost."""
+    kept = {scan["nonce"] for phone in driver.phones.values() for scan in phone.unsent}
+    sent = [scan for scan in driver.ledger.sent if scan.nonce not in kept]
+    found = await judge.judge(driver.edition.id, sent, driver.minutes)
+    return found + [Broken("server_error", text) for text in driver.ledger.errors if text.startswith("5")]
+
+
+async def report(driver: Driver, broken: Sequence[Broken], *, real_seconds: float) -> dict[str, Any]:
+    """The figures as plain data. Waiting at doors in seconds, answers in milliseconds, lateness in minutes."""
+    edition, ledger, zone = driver.edition.id, driver.ledger, driver.edition.zone
+    async with db.connection() as conn:
+        states = dict(await conn.fetch("SELECT state, count(*) FROM meeting WHERE edition = $1 AND slot <= $2 GROUP BY 1", edition, driver.clock.now()))
+        refilled = await conn.fetchval("SELECT count(*) FROM meeting WHERE edition = $1 AND origin = 'offered'", edition)
+        wishes = await conn.fetchval("SELECT count(*) FROM wish WHERE edition = $1 AND withdrawn_at IS NULL", edition)
+        met = await conn.fetchval(
+            """SELECT count(*) FROM wish w WHERE w.edition = $1 AND w.withdrawn_at IS NULL AND EXISTS (
+                 SELECT FROM meeting m WHERE m.candidate = w.candidate AND m.company = w.company AND m.state = ANY($2))""",
+            edition, list(judge.HELD),
+        )  # fmt: skip
+        solver = await conn.fetchval("SELECT coalesce(sum(seconds), 0) FROM plan WHERE edition = $1", edition)
+        runs = await conn.fetchval("SELECT count(*) FROM plan WHERE edition = $1 AND state IN ('done', 'stopped')", edition)
+        troubled = await conn.fetchval("SELECT count(*) FROM meeting_trouble t JOIN meeting m ON m.id = t.meeting WHERE m.edition = $1 AND t.resolved_at IS NULL", edition)
+    _, journeys, travelled = judge.journeys(await judge.appointments(edition, "candidate"), driver.minutes)
+    rules = ("double_booking", "lost_scan", "impossible_journey", "capacity", "server_error")
+    return {
+        "day": driver.day.isoformat(),
+        "simulated_until": local(driver.clock.now(), zone).isoformat(timespec="minutes"),
+        "real_seconds": round(real_seconds, 1),
+        "people": {"with_a_badge": len(driver.people), "came": len(driver.state.where), "inside_now": sum(1 for c in driver.state.where.values() if c)},
+        "scans": {name.removeprefix("scans_"): count for name, count in sorted(ledger.counts.items()) if name.startswith("scans_")} | {"made": len(ledger.sent)},
+        "refused": {name.removeprefix("refused_"): count for name, count in sorted(ledger.counts.items()) if name.startswith("refused_")},
+        "waiting_at_doors_s": _spread(ledger.waits),
+        "answers_ms": _spread(ledger.answers_ms),
+        "meetings": states | {"from_refilled_seats": refilled, "said_late": ledger.counts["said_late"], "without_a_place": troubled, "late_min": _spread(ledger.late_minutes)},
+        "wishes": {"made": wishes, "met_or_planned": met},
+        "journeys": {"made": ledger.counts["journeys"], "planned": journeys, "planned_minutes": travelled},
+        "solver": {"runs": runs, "seconds": round(solver, 1), "energy_wh_estimate": round(solver * WATTS / 3600, 3)},
+        "announcements": ledger.counts["announcements"],
+        "faults": ledger.faults,
+        "errors": ledger.errors,
+        "invariants": {rule: sum(1 for b in broken if b.rule == rule) for rule in rules},
+        "broken": [f"{b.rule}: {b.what}" for b in broken[:100]],
+        "curve": [[local(at, zone).strftime("%H:%M"), inside, running] for at, inside, running in driver.curve],
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    """Count, median, 95th percentile and largest."""
+    if len(values) < 2:
+        return {"count": len(values), "p50": round(sum(values), 1), "p95": round(sum(values), 1), "max": round(sum(values), 1)}
+    cut = quantiles(values, n=100)
+    return {"count": len(values), "p50": round(cut[49], 1), "p95": round(cut[94], 1), "max": round(max(values), 1)}
+
+
+def as_csv(found: dict[str, Any]) -> str:
+    """The report's figures as rows of name and value; nested names are joined by a point."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["figure", "value"])
+    for name, value in found.items():
+        for key, one in value.items() if isinstance(value, dict) else [("", value)]:
+            for part, leaf in one.items() if isinstance(one, dict) else [("", one)]:
+                if not isinstance(leaf, list):
+                    writer.writerow([".".join(p for p in (name, key, part) if p), leaf])
+    return out.getvalue()

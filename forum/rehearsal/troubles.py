@@ -1,0 +1,102 @@
+"""What goes wrong, and what an organiser then does about it on their pages: rooms and campuses close, speakers are missing, phones lose the network."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from forum import db
+from forum.agenda import queries
+from forum.rehearsal import world
+from forum.rehearsal.script import Fault
+
+if TYPE_CHECKING:
+    from forum.rehearsal.driver import Driver
+
+
+async def happen(day: "Driver", fault: Fault, now: datetime) -> str:
+    """Let *fault* happen; in a few words what was done about it (for the report)."""
+    match fault.kind:
+        case "offline":
+            day.phones[UUID(fault.ref)].offline = True
+            return "phone without a network"
+        case "room":
+            return await _room(day, fault, now)
+        case "campus":
+            return await _campus(day, fault, now)
+        case "speaker":
+            return await _speaker(day, fault, now)
+    raise ValueError(f"no such fault: {fault.kind}")
+
+
+async def over(day: "Driver", fault: Fault, now: datetime) -> None:
+    """What ends by itself: the network is back."""
+    phone = day.phones[UUID(fault.ref)]
+    day.ledger.counts["scans_synced"] += len(phone.unsent)
+    await day.hands.sync(phone, now)
+
+
+async def _do(day: "Driver", path: str, now: datetime, **fields: Any) -> bool:
+    return await day.hands.post(day.organiser, path, now, second_factor=True, **fields)
+
+
+async def _announce(day: "Driver", now: datetime, audience: str, campus: str, french: str, english: str, *, urgent: bool = False) -> None:
+    fields = {"audience": audience, "text_fr": french, "text_en": english, "minutes": 45} | ({"campus": campus} if campus else {}) | ({"urgent": "1"} if urgent else {})
+    await _do(day, "/control/announce", now, **fields)
+    day.ledger.counts["announcements"] += 1
+
+
+async def _room(day: "Driver", fault: Fault, now: datetime) -> str:
+    """A room cannot be used any more: what was to come there moves to the campus's spare room, one by one, each published."""
+    room = UUID(fault.ref)
+    spare = await world.spare_room(fault.campus, room, day.edition.id)
+    ahead = [code for _, code, start, held in await world.sessions(day.edition, day.day) if held == room and start > now]
+    if spare is not None:
+        for code in ahead:
+            await _do(day, f"/control/sessions/{code}/move", now, room=spare)
+    names = {row[0]: row[1] for row in await _rooms([room] + ([spare] if spare else []))}
+    await _announce(
+        day, now, "inside", fault.campus,
+        f"La salle {names[room]} est fermée. Les séances prévues sont déplacées : {names.get(spare, '')}.",
+        f"Room {names[room]} is closed. Its sessions have moved: {names.get(spare, '')}.",
+    )  # fmt: skip
+    return f"room closed, {len(ahead)} sessions moved"
+
+
+async def _rooms(rooms: list[UUID]) -> list[Any]:
+    async with db.connection() as conn:
+        found: list[Any] = await conn.fetch("SELECT id, name FROM room WHERE id = ANY($1)", rooms)
+    return found
+
+
+async def _campus(day: "Driver", fault: Fault, now: datetime) -> str:
+    """A campus closes: entries paused, its sessions cancelled in one release, its meetings re-planned elsewhere, everybody there told; they leave."""
+    slug = fault.campus
+    await _do(day, f"/control/{slug}/entries", now, state="pause")
+    ahead = [code for campus, code, start, _ in await world.sessions(day.edition, day.day) if campus == slug and start > now]
+    for code in ahead:
+        await _do(day, f"/organise/agenda/sessions/{code}/withdrawal", now)
+    if ahead:
+        await _release(day, now)
+    await _do(day, "/studio/close", now, campus=slug)
+    number = await db.value("SELECT number FROM campus WHERE edition = $1 AND slug = $2", day.edition.id, slug)
+    await _announce(
+        day, now, "campus", slug,
+        f"Le Campus {number} ferme. Sortez sans courir ; vos rendez-vous sont replacés sur d’autres campus, regardez votre journée.",
+        f"Campus {number} is closing. Please leave calmly; your meetings are being moved to other campuses, look at your day.", urgent=True,
+    )  # fmt: skip
+    day.state.shut |= {slug}
+    return f"campus closed, {len(ahead)} sessions cancelled"
+
+
+async def _speaker(day: "Driver", fault: Fault, now: datetime) -> str:
+    """A speaker is missing: the session is withdrawn and the programme published again; those with a seat are told."""
+    await _do(day, f"/organise/agenda/sessions/{fault.ref}/withdrawal", now)
+    await _release(day, now)
+    french, english = "Une intervenante n’est pas venue : la séance est annulée, voyez le programme.", "A speaker did not come: the session is cancelled, see the programme."
+    await _announce(day, now, "campus", fault.campus, french, english)
+    return "speaker missing, session cancelled"
+
+
+async def _release(day: "Driver", now: datetime) -> None:
+    number = await db.value("SELECT coalesce(max(number), 0) + 1 FROM release WHERE edition = $1", day.edition.id)
+    await _do(day, "/organise/agenda/releases", now, version=await queries.draft_version(day.edition.id), name=f"Programme {number}", despite="1")

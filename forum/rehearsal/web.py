@@ -1,0 +1,97 @@
+"""The rehearsal's page: its clock, what to break, and what came of it, with plots and as CSV. Organisers of the forum only, in a demo only."""
+
+import time
+from typing import Annotated, Any, Literal
+
+from litestar import Response, get, post
+from msgspec import Meta, Struct
+
+from forum import web
+from forum.errors import Conflict, NotFound
+from forum.i18n import N_, Message
+from forum.rehearsal.control import SPEEDS, Rehearsal
+from forum.rehearsal.plot import curve
+
+Page = Response[Any]
+KEPT_SECONDS = 5.0  # how old the judgement shown may be: it reads the whole day
+FAULTS = {
+    "offline": N_("A phone loses the network"), "room": N_("A room closes"), "speaker": N_("A speaker is missing"), "campus": N_("A campus closes"),
+}  # fmt: skip
+
+
+class ActForm(Struct, forbid_unknown_fields=True, kw_only=True):
+    """One button: pause, run (at `speed`), jump (`minutes` ahead), or a fault of `kind`."""
+
+    act: Literal["pause", "run", "jump", "fault"]
+    speed: Annotated[int, Meta(ge=1, le=120)] = 10
+    minutes: Annotated[int, Meta(ge=1, le=120)] = 10
+    kind: Literal["offline", "room", "speaker", "campus"] = "offline"
+
+
+def under_way(request: web.AnyRequest) -> Rehearsal:
+    """The rehearsal of this process. Raises NotFound when there is none."""
+    found: Rehearsal | None = getattr(request.app.state, "rehearsal", None)
+    if found is None:
+        raise NotFound(N_("No rehearsal is under way here."))
+    return found
+
+
+_kept: tuple[float, dict[str, Any]] = (0.0, {})
+
+
+async def figures(running: Rehearsal) -> dict[str, Any]:
+    """The report so far, judged at most five seconds ago."""
+    global _kept
+    from forum.rehearsal.report import judged, report
+
+    if not _kept[1] or time.monotonic() - _kept[0] > KEPT_SECONDS:
+        _kept = (time.monotonic(), await report(running.driver, await judged(running.driver), real_seconds=0.0))
+    return _kept[1]
+
+
+@get("/rehearsal")
+async def rehearsal_page(request: web.AnyRequest) -> Page:
+    running = under_way(request)
+    found = await figures(running)
+    return await web.page(
+        request, "rehearsal/page.html", running=running, found=found, speeds=SPEEDS, faults=FAULTS,
+        inside=curve([(at, n) for at, n, _ in found["curve"]]), meetings=curve([(at, n) for at, _, n in found["curve"]]),
+    )  # fmt: skip
+
+
+@post("/rehearsal", status_code=303)
+async def act(request: web.AnyRequest) -> Page:
+    running, form = under_way(request), await web.form(request, ActForm)
+    said: Message | str = N_("Done.")
+    if form.act == "pause":
+        running.pause()
+        said = N_("The rehearsal stands still.")
+    elif form.act == "run":
+        running.run(float(form.speed))
+        said = Message(N_("The rehearsal runs, {speed} times as fast."), speed=form.speed)
+    elif form.act == "jump":
+        running.jump(form.minutes)
+        said = Message(N_("{minutes} minutes are lived as fast as the machine can."), minutes=form.minutes)
+    else:
+        try:
+            fault = await running.inject(form.kind, running.driver.day)
+        except Conflict as error:
+            return web.redirect(request, "/rehearsal", error.message, kind="warn")
+        said = Message(N_("It happens at the next minute, on Campus {number}."), number=fault.campus)
+    return web.redirect(request, "/rehearsal", said)
+
+
+@get("/rehearsal/report.csv")
+async def report_csv(request: web.AnyRequest) -> Response[str]:
+    from forum.rehearsal.report import as_csv
+
+    headers = {"content-disposition": 'attachment; filename="rehearsal.csv"', "cache-control": "private, no-store"}
+    return Response(as_csv(await figures(under_way(request))), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@get("/rehearsal/report.json")
+async def report_json(request: web.AnyRequest) -> Response[dict[str, Any]]:
+    return Response(await figures(under_way(request)), headers={"cache-control": "private, no-store"})
+
+
+ROUTES = [rehearsal_page, act, report_csv, report_json]

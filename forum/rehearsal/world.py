@@ -1,0 +1,106 @@
+"""What the driver of the simulated day reads: who has a badge, which gates and phones there are, what everybody holds."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, datetime
+from uuid import UUID
+
+from forum import clock, db
+from forum.campuses import travels
+from forum.editions import Edition
+from forum.rehearsal import judge
+from forum.rehearsal.script import Person, Stage, Stop, merged
+
+_PEOPLE = """
+SELECT r.id AS registration, r.person, b.token, coalesce(c.slug, w.slug) AS home, r.purpose IN ('recruiter', 'organiser') AS works
+FROM registration r JOIN badge b ON b.registration = r.id AND b.revoked_at IS NULL
+LEFT JOIN registration_day d ON d.registration = r.id AND d.day = $2 AND d.held_at IS NOT NULL LEFT JOIN campus c ON c.id = d.campus
+LEFT JOIN LATERAL (SELECT k.slug FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
+                   WHERE p.recruiter = r.person AND p.slot >= $3 AND p.slot < $4 ORDER BY p.slot LIMIT 1) w ON r.purpose = 'recruiter'
+WHERE r.edition = $1 AND r.cancelled_at IS NULL AND coalesce(w.slug, c.slug) IS NOT NULL ORDER BY r.id
+"""
+
+
+async def people(edition: Edition, day: date) -> list[Person]:
+    """Everybody who may come on *day*."""
+    return await db.rows(Person, _PEOPLE, edition.id, day, *clock.day_bounds(day, edition.zone))
+
+
+async def stops(edition: Edition, day: date) -> dict[UUID, tuple[Stop, ...]]:
+    """What each person has to be at on *day*, in order."""
+    begin, end = clock.day_bounds(day, edition.zone)
+    found: dict[UUID, list[Stop]] = defaultdict(list)
+    for of in ("candidate", "recruiter"):
+        for one in await judge.appointments(edition.id, of):
+            if begin <= one.start < end:
+                found[one.person].append(Stop(one.campus, one.start, one.end))
+    return {person: merged(mine) for person, mine in found.items()}
+
+
+async def minutes(edition: Edition) -> Callable[[str, str], int]:
+    """Travel between campuses as it stands."""
+    return (await travels.matrix_of(edition.id)).between
+
+
+async def gates(edition: UUID) -> dict[str, list[UUID]]:
+    """Gates that open both ways, by campus."""
+    found: dict[str, list[UUID]] = defaultdict(list)
+    async with db.connection() as conn:
+        rows = await conn.fetch(
+            """SELECT c.slug, g.id FROM gate g JOIN campus c ON c.id = g.campus
+               WHERE c.edition = $1 AND c.removed_at IS NULL AND g.removed_at IS NULL AND g.ways = 'both' ORDER BY c.number, g.slug""",
+            edition,
+        )
+    for slug, gate in rows:
+        found[slug].append(gate)
+    return found
+
+
+async def devices(edition: UUID) -> dict[UUID, UUID]:
+    """The phone of each gate: the one prepared first."""
+    async with db.connection() as conn:
+        rows = await conn.fetch(
+            """SELECT DISTINCT ON (a.gate) a.gate, d.id FROM door_device d JOIN door_device_gate a ON a.device = d.id
+               WHERE d.edition = $1 AND d.revoked_at IS NULL ORDER BY a.gate, d.created_at, d.id""",
+            edition,
+        )
+    return dict(rows)
+
+
+async def inside(edition: UUID) -> dict[UUID, str]:
+    """Who is on which campus already, by registration: a day that is gone on with."""
+    async with db.connection() as conn:
+        rows = await conn.fetch("SELECT w.registration, c.slug FROM whereabouts w JOIN campus c ON c.id = w.campus WHERE c.edition = $1", edition)
+    return {row[0]: row[1] for row in rows}
+
+
+_PROGRAMME = """
+SELECT c.slug, s.code, i.start_at, i.room FROM release_item i JOIN session s ON s.id = i.session JOIN room r ON r.id = i.room JOIN campus c ON c.id = r.campus
+WHERE i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1) AND NOT i.cancelled AND i.start_at >= $2 AND i.start_at < $3
+ORDER BY i.start_at, s.code
+"""
+
+
+async def sessions(edition: Edition, day: date) -> list[tuple[str, str, datetime, UUID]]:
+    """(campus, code, start, room) of the day's published sessions."""
+    async with db.connection() as conn:
+        return [(r[0], r[1], r[2], r[3]) for r in await conn.fetch(_PROGRAMME, edition.id, *clock.day_bounds(day, edition.zone))]
+
+
+async def stage(edition: Edition, day: date) -> Stage:
+    """What can go wrong on *day*."""
+    doors, held = await gates(edition.id), await sessions(edition, day)
+    return Stage(
+        tuple(doors), tuple((slug, str(gate)) for slug, mine in doors.items() for gate in mine), tuple(sorted({(slug, str(room)) for slug, _, _, room in held})),
+        tuple((slug, code, start) for slug, code, start, _ in held),
+    )  # fmt: skip
+
+
+async def spare_room(campus: str, room: UUID, edition: UUID) -> UUID | None:
+    """The largest room of the campus without sessions that day, to move to."""
+    found: UUID | None = await db.value(
+        """SELECT r.id FROM room r JOIN campus c ON c.id = r.campus WHERE c.edition = $1 AND c.slug = $2 AND r.id <> $3 AND r.removed_at IS NULL
+           AND NOT EXISTS (SELECT FROM placement p WHERE p.room = r.id) ORDER BY r.capacity DESC LIMIT 1""",
+        edition, campus, room,
+    )  # fmt: skip
+    return found
