@@ -11,7 +11,7 @@ from forum import clock, db, editions, journal, web
 from forum.access import Principal
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.live import announcements, gates, log, looking, outbox, remedies, situation
 from forum.live.forms import AlertForm, EntriesForm, MoveForm, Nothing
 from forum.live.situation import scope_of

@@ -108,6 +108,8 @@ def _full(campus: CampusNow, facts: Facts) -> Alert:
         acts.append(Act("post", Message(N_("Open {gate} for the way out"), gate=gate.name), f"/control/{campus.slug}/gates/{gate.slug}/open"))
     if campus.suspended is None:
         acts.append(Act("post", Message(N_("Pause entries")), f"/control/{campus.slug}/entries", {"state": "pause"}, go=not acts))
+    if not acts:
+        acts.append(Act("get", Message(N_("Announce")), f"/control/announce?campus={campus.slug}", go=True))
     title = Message(N_("nearly full: {inside} of {capacity}"), inside=campus.inside, capacity=campus.capacity)
     return Alert(f"full:{campus.slug}", BAD, "warn", campus.number, campus.slug, title, tuple(detail), tuple(acts), None, 1000 * campus.share)
 
@@ -173,10 +175,10 @@ def _sessions(facts: Facts) -> Iterable[Alert]:
             continue
         title = Message(N_("“{title}”: {wanted} for {places} places"), title=s.title, wanted=s.wanted, places=s.places)
         room = facts.bigger.get(s.id)
-        if room is None:
-            detail, acts = Message(N_("No larger room of this campus is free then.")), (Act("get", Message(N_("Look at the agenda")), f"/organise/agenda?campus={s.slug}", go=True),)
-        else:
+        acts: tuple[Act, ...] = ()
+        look = Act("get", Message(N_("Look at the agenda")), f"/organise/agenda?campus={s.slug}", go=room is None)
+        detail = Message(N_("No larger room of this campus is free then."))
+        if room is not None:
             detail = Message(N_("{room} ({capacity}) is free while it runs, on the same campus."), room=room.name, capacity=room.capacity)
-            go = Act("post", Message(N_("Move to {room}"), room=room.name), f"/control/sessions/{s.code}/move", {"room": str(room.room)}, go=True, whole=True)
-            acts = (go, Act("get", Message(N_("Look at the agenda")), f"/organise/agenda?campus={s.slug}"))
-        yield Alert(f"session:{s.code}", WARN, "calendar", s.campus, s.slug, title, (detail,), acts, s.start_at, 60 * s.wanted / s.places)
+            acts = (Act("post", Message(N_("Move to {room}"), room=room.name), f"/control/sessions/{s.code}/move", {"room": str(room.room)}, go=True, whole=True),)
+        yield Alert(f"session:{s.code}", WARN, "calendar", s.campus, s.slug, title, (detail,), (*acts, look), s.start_at, 60 * s.wanted / max(1, s.places))

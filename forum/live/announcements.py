@@ -9,7 +9,7 @@ from uuid import UUID
 from forum import clock, db, jobs, journal
 from forum.access import Principal
 from forum.editions import Edition
-from forum.errors import NotFound
+from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
 
@@ -105,7 +105,7 @@ async def _place(registration: UUID, day: date) -> _Place:
     return found
 
 
-def _meant(a: Standing, asker: Principal, here: _Place | None, staff: set[str | None]) -> bool:
+def _meant(a: Standing, asker: Principal, here: _Place | None, staff: set[str]) -> bool:
     if a.audience == "everyone" or a.slug in staff:
         return True
     if a.audience == "company":
@@ -120,8 +120,8 @@ async def for_board(edition: UUID, campus: UUID, *, now: datetime) -> list[Stand
     return [a for a in await standing(edition, now=now) if a.audience == "everyone" or a.campus == campus]
 
 
-async def make(edition: Edition, words: Words, *, by: UUID | None, now: datetime, minutes: int = 30) -> UUID:
-    """Announce it for *minutes*; pages and boards hear at once, mails follow. The announcement's id."""
+async def make(edition: Edition, words: Words, *, by: UUID | None, now: datetime, minutes: int = 30, order: bool = False) -> UUID:
+    """Announce it for *minutes*; pages and boards hear at once, mails follow. The announcement's id. An *order* ends with what it orders."""
     async with db.transaction():
         made: UUID = await db.value(
             """INSERT INTO announcement (edition, audience, campus, company, text_fr, text_en, urgent, by_mail, made_by, made_at, until)
@@ -129,7 +129,7 @@ async def make(edition: Edition, words: Words, *, by: UUID | None, now: datetime
             edition.id, words.audience, words.campus, words.company, words.text_fr, words.text_en, words.urgent, words.by_mail, by, now,
             now + timedelta(minutes=minutes),
         )  # fmt: skip
-        await journal.note("announcement.made", actor=by, now=now, subject=made, campus=words.campus, facts={"audience": words.audience})
+        await journal.note("announcement.made", actor=by, now=now, subject=made, campus=words.campus, facts={"audience": words.audience, "order": int(order)})
         await _said("announcement.made", made, words.campus, words.company)
         if words.by_mail:
             await jobs.enqueue("live.tell", {"announcement": str(made)})
@@ -144,8 +144,10 @@ class _Ended:
 
 
 async def end(announcement: UUID, *, by: UUID | None, now: datetime) -> None:
-    """Take it back from pages and boards; mails already posted stay posted. Raises NotFound when it is over."""
+    """Take it back from pages and boards; mails already posted stay posted. Raises NotFound when it is over, Conflict for a standing evacuation's."""
     async with db.transaction():
+        if await db.value("SELECT 1 FROM evacuation WHERE announcement = $1 AND ended_at IS NULL", announcement):
+            raise Conflict(N_("This message belongs to an evacuation; it ends with the all clear."))
         gone = await db.row(
             _Ended, "UPDATE announcement SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL AND until > $2 RETURNING campus, company", announcement, now
         )

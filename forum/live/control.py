@@ -18,7 +18,7 @@ from forum.live.now import CampusNow
 from forum.live.situation import scope_of
 
 ROWS_MOST = 14  # campuses in full in the table; the calm rest is one line that opens
-WALL_ROWS = 11
+WALL_ROWS = 13
 
 
 async def _drawn(edition: UUID, now: datetime) -> Any:

@@ -92,7 +92,7 @@ class Done:
 
     @property
     def undoable(self) -> bool:
-        return self.action in UNDOABLE and not self.undone
+        return self.action in UNDOABLE and not self.undone and not self.plain.get("order")
 
 
 async def done(*, campuses: list[UUID] | None = None, before: int | None = None, limit: int = 8, one: int | None = None) -> list[Done]:

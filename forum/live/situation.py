@@ -60,8 +60,8 @@ async def read(edition: Edition, scope: frozenset[str] | None, *, now: datetime)
     both = await agenda.sessions(edition.id, ids, now, max(now + alerts.CROWD_SOON, (next_at or now) + timedelta(seconds=1)))
     facts = await _facts(edition, every, campuses, both, now)
     quiet = await looking.quiet(edition.id, now=now)
-    found = alerts.alerts(facts)
-    shown = tuple(_for_scope(a, scope) for a in found if a.key not in quiet or a.key.startswith("evacuation:"))
+    found = [a for a in (_for_scope(a, scope) for a in alerts.alerts(facts)) if a.acts]
+    shown = tuple(a for a in found if a.key not in quiet or a.key.startswith("evacuation:"))
     return Situation(
         at=now, campuses=tuple(campuses), meetings=facts.meetings, devices=facts.devices, next_at=next_at,
         running=tuple(sorted((s for s in both if s.start_at <= now), key=lambda s: -s.wanted / max(1, s.places))),
@@ -73,7 +73,7 @@ async def read(edition: Edition, scope: frozenset[str] | None, *, now: datetime)
 
 
 def _for_scope(alert: Alert, scope: frozenset[str] | None) -> Alert:
-    """Without what only organisers of the whole forum can do."""
+    """Without what only organisers of the whole forum can do; an alert left without action is not theirs."""
     return alert if scope is None else replace(alert, acts=tuple(act for act in alert.acts if not act.whole))
 
 

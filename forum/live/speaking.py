@@ -103,7 +103,7 @@ async def end_announcement(request: web.AnyRequest, announcement: FromPath[UUID]
         raise NotFound(N_("There is no such announcement."))
     try:
         await announcements.end(announcement, by=asker.person, now=now)
-    except NotFound as error:
+    except (Conflict, NotFound) as error:
         return web.redirect(request, back_to(request, "/control/announce"), error.message, kind="warn")
     return web.redirect(request, back_to(request, "/control/announce"), N_("Taken back from pages and boards."))
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from forum import db
-from tests.helpers import give_role, make_person, posted, sign_client_in
+from tests.helpers import make_person, posted, sign_client_in
 from tests.live import day as days
 
 
@@ -33,8 +33,154 @@ async def test_every_page_of_the_control_screen_opens_in_both_languages(client: 
     await days.session(day, first, "ABC", start=now - timedelta(minutes=5))
     await days.publish(day, now=now)
     await _sofia(client)
-    pages = ("/control", "/control/wall", f"/control/wall?campus={first}", f"/control/{first}", "/control/journal", "/control/announce", f"/control/{first}/evacuation", f"/board/{first}", "/announcements")
+    pages = (
+        "/control", "/control/wall", f"/control/wall?campus={first}", f"/control/{first}", "/control/journal", "/control/announce", f"/control/{first}/evacuation", f"/board/{first}", "/announcements",
+    )  # fmt: skip
     for path in pages:
         for prefix in ("", "/en"):
             page = await client.get(prefix + path)
             assert page.status_code == 200, (path, page.text[-2000:])
+
+
+async def test_a_campus_organiser_sees_and_touches_the_own_campus_only(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    other = next(slug for slug in day.campuses if slug != first)
+    await _karim(client)
+    shown = await client.get("/en/control")
+    assert (f'id="c-{first}"' in shown.text, f'id="c-{other}"' in shown.text) == (True, False)
+    assert [(await client.get(f"/control/{slug}")).status_code for slug in (first, other)] == [200, 404]
+    assert (await client.get(f"/control/{other}/evacuation")).status_code == 404
+    assert (await client.get(f"/control/wall?campus={other}")).status_code == 404
+    for path, data in ((f"/control/{other}/entries", {"state": "pause"}), (f"/control/{other}/evacuation", {}), ("/control/refill", {})):
+        assert (await posted(client, path, data, form="/control/announce")).status_code == 404
+    assert await db.value("SELECT count(*) FROM door_suspension") == 0
+
+
+async def test_nobody_without_the_role_opens_the_control_screen(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    await sign_client_in(client, await days.person_of("anh@example.org"))
+    for path in ("/control", "/control/wall", "/control/announce", "/control/journal", f"/control/{await _first(day)}"):
+        assert (await client.get(path)).status_code == 404
+
+
+async def test_entries_pause_and_taking_back_opens_them_and_both_are_in_the_journal(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    await _sofia(client)
+    answer = await posted(client, f"/control/{first}/entries", {"state": "pause"}, form="/control/announce")
+    assert answer.status_code == 303
+    assert "entries are paused" in (await client.get("/en/control")).text
+    again = await posted(client, f"/control/{first}/entries", {"state": "pause"}, form="/control/announce")
+    assert again.status_code == 303
+    row = await db.value("SELECT id FROM journal WHERE action = 'entries.paused'")
+    assert (await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")).status_code == 303
+    assert await db.column("SELECT action FROM journal ORDER BY id") == ["entries.paused", "entries.resumed", "undone"]
+    assert await db.value("SELECT count(*) FROM door_suspension WHERE ended_at IS NULL") == 0
+    assert (await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")).status_code == 404
+    assert await db.column("SELECT kind FROM event WHERE topic = $1 ORDER BY id", f"campus.{first}") == ["entries.paused", "entries.resumed"]
+
+
+async def test_an_alert_put_off_is_quiet_for_ten_minutes_and_taken_is_named(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    await days.fill(day, first, 100000, now=now)
+    await _sofia(client)
+    key = f"full:{first}"
+    await posted(client, "/control/alerts", {"alert": key, "what": "take"}, form="/control")
+    page = await client.get("/en/control")
+    assert "Sofia Marchetti-Lebrun looks after it" in page.text
+    await posted(client, "/control/alerts", {"alert": key, "what": "later"}, form="/control")
+    page = await client.get("/en/control")
+    assert ("nearly full:" in page.text, "1 put off" in page.text) == (False, True)
+    await db.execute("UPDATE alert_quiet SET until = $1", now)
+    assert "nearly full:" in (await client.get("/en/control")).text
+    await posted(client, "/control/alerts", {"alert": "full:nowhere", "what": "later"}, form="/control")
+    assert await db.value("SELECT count(*) FROM alert_quiet") == 1
+
+
+async def test_a_gate_opens_for_the_way_out_and_is_shut_again_by_taking_back(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    gate = await db.value("UPDATE gate SET ways = 'entry' WHERE id = (SELECT id FROM gate WHERE campus = $1 ORDER BY slug LIMIT 1) RETURNING slug", day.campuses[first])
+    await _sofia(client)
+    await posted(client, f"/control/{first}/gates/{gate}/open", {}, form="/control/announce")
+    ways = "SELECT ways FROM gate WHERE campus = $1 AND slug = $2"
+    assert await db.value(ways, day.campuses[first], gate) == "both"
+    row = await db.value("SELECT id FROM journal WHERE action = 'gate.opened'")
+    await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")
+    assert await db.value(ways, day.campuses[first], gate) == "entry"
+
+
+async def test_a_crowded_session_moves_with_one_press_and_moves_back(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    crowd = await days.session(day, first, "VOX", start=now + timedelta(minutes=20), seats=None)
+    await days.publish(day, now=now)
+    places = await db.value("SELECT places FROM seating WHERE session = $1", crowd)
+    await days.wait_for(crowd, [await make_person(f"w{n}") for n in range(places + 1)], now=now)
+    before = await db.value("SELECT room FROM placement WHERE session = $1", crowd)
+    await _sofia(client)
+    page = await client.get("/en/control")
+    room = page.text.split('action="/en/control/sessions/VOX/move"')[1].split('name="room" value="')[1].split('"')[0]
+    answer = await posted(client, "/control/sessions/VOX/move", {"room": room}, form="/control/announce")
+    assert answer.status_code == 303
+    in_force = "SELECT i.room::text FROM release_item i JOIN release r ON r.id = i.release WHERE i.session = $1 ORDER BY r.number DESC LIMIT 1"
+    assert await db.value(in_force, crowd) == room
+    row = await db.value("SELECT id FROM journal WHERE action = 'session.moved'")
+    await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")
+    assert await db.value(in_force, crowd) == str(before)
+
+
+async def test_a_session_is_not_moved_over_somebodys_unpublished_draft(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    await days.session(day, first, "VOX", start=now + timedelta(minutes=20))
+    await days.publish(day, now=now)
+    await days.session(day, first, "NEW", start=now + timedelta(minutes=90))
+    room = await db.value("SELECT id FROM room WHERE campus = $1 ORDER BY capacity DESC LIMIT 1", day.campuses[first])
+    await _sofia(client)
+    await posted(client, "/control/sessions/VOX/move", {"room": str(room)}, form="/control/announce")
+    assert await db.value("SELECT count(*) FROM release") == 1
+
+
+async def test_seats_of_absent_people_are_offered_to_who_is_inside_and_wishes(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    slot = now - timedelta(minutes=2)
+    await days.meeting(day, first, slot=slot, state="no_show")
+    (near,) = await days.inside(day, first, "Near", now=now)
+    firm = await db.value("SELECT id FROM company WHERE slug = 'hexaligne'")
+    await db.execute("INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, 1, $4)", day.edition.id, near, firm, now)
+    await _sofia(client)
+    assert "1 seat of somebody absent" in (await client.get("/en/control")).text
+    await posted(client, "/control/refill", {}, form="/control/announce")
+    assert await db.column("SELECT candidate FROM seat_offer") == [near]
+    assert "1 seat of somebody absent" not in (await client.get("/en/control")).text
+
+
+async def test_the_board_shows_codes_tables_and_sessions_but_no_name(client: httpx.AsyncClient, now: datetime) -> None:
+    from forum.formats import short_code
+
+    day = await days.make(now=now)
+    first = await _first(day)
+    called = await days.meeting(day, first, slot=now + timedelta(minutes=8), late=5)
+    later = await days.meeting(day, first, slot=now + timedelta(minutes=20))
+    await days.session(day, first, "SOON", start=now + timedelta(minutes=30))
+    await days.publish(day, now=now)
+    page = (await client.get(f"/board/{first}")).text
+    assert (short_code(called) in page, short_code(later) in page, "Session SOON" in page) == (True, False, True)
+    names = await db.column("SELECT p.name FROM meeting m JOIN person p ON p.id IN (m.candidate, m.recruiter)")
+    assert [name for name in names if name in page] == []
+
+
+async def test_rooms_and_tables_of_a_campus_say_how_their_meeting_stands(client: httpx.AsyncClient, now: datetime) -> None:
+    from forum.live.control import tables_now
+
+    day = await days.make(now=now)
+    first = await _first(day)
+    slot = now - timedelta(minutes=5)
+    for state, late in (("running", 0), ("accepted", 7), ("no_show", 0), ("proposed", 0)):
+        await days.meeting(day, first, slot=slot, state=state, late=late)
+    found = await tables_now(day.edition.id, day.campuses[first], now=now)
+    assert [t.mark for t in found[:5]] == ["running", "late", "no_show", "awaited", "empty"]
