@@ -14,7 +14,7 @@ from forum.i18n import N_, Message
 
 S = TypeVar("S", bound=msgspec.Struct)
 Given = Iterable[tuple[str, Any]]
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd]")  # U+FFFD is what a decoder makes of a broken byte or a lone surrogate
 TO_THE_MINUTE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T)?[0-9]{2}:[0-9]{2}")
 IGNORED = frozenset({"_csrf"})
 

@@ -1,0 +1,128 @@
+"""Every page a role can reach by links, in a real browser: 0 axe violations, nothing sideways, no complaint of the policy; both languages, phone and desk."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from forum import access
+from tests.badges.door_site import aside, free_port
+from tests.conftest import _sibling
+from tests.e2e.test_frame import CHROMIUM, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out"), pytest.mark.timeout(420)]
+KINDS = {"uuid": "[0-9a-f-]{36}", "int": r"\d+", "date": r"\d{4}-\d\d-\d\d", "path": ".+", "str": "[^/]+"}
+NOT_PAGES = ("/static", "/live", "/api", "/healthz", "/readyz", "/metrics", "/sw.js", "/app.webmanifest", "/robots.txt", "/.well-known", "/sign-out", "/demo", "/_components")
+STARTS = {
+    "nobody": ["/", "/register", "/register/done", "/sign-in", "/programme", "/companies", "/accessibility", "/your-data", "/api", "/offline", "/how-meetings-are-proposed"],
+    "attendee": ["/day", "/me", "/me/data", "/me/cancel", "/me/erase", "/group", "/badge", "/wishes", "/meetings"],
+    "recruiter": ["/recruiter", "/me"],
+    "campus": ["/organise", "/control"],
+    "forum": ["/organise", "/organise/people", "/organise/requests", "/organise/campuses", "/organise/imports", "/organise/agenda", "/control", "/studio"],
+}
+
+
+@pytest.fixture(scope="module")
+def origin(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A small rehearsal edition, served by the command a person would type."""
+    name, port = f"pages_{uuid4().hex[:8]}", free_port()
+
+    async def make() -> None:
+        conn = await asyncpg.connect(server_url)
+        await conn.execute(f'CREATE DATABASE "{name}"')
+        await conn.close()
+
+    aside(make)
+    folder = tmp_path_factory.mktemp("pages")
+    env = os.environ | {"FORUM_DATABASE_URL": _sibling(server_url, name), "FORUM_DATA_DIR": str(folder), "FORUM_DEMO": "1", "FORUM_ORIGIN": f"http://127.0.0.1:{port}"}
+    forum = [sys.executable, "-m", "forum.cli"]
+    subprocess.run([*forum, "demo", "--prepare-only", "--people", "60", "--campuses", "3", "--companies", "6"], env=env, check=True, capture_output=True, timeout=200)
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*forum, "serve", "--port", str(port)], env=env, stdout=log, stderr=log)
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=1).read()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+        server.terminate()
+        server.wait(15)
+    assert b"Traceback" not in (folder / "log").read_bytes(), (folder / "log").read_text()[-3000:]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def template_of(path: str) -> str:
+    """The route *path* belongs to, so that of a thousand sessions one is looked at."""
+    for key in access.TABLE:
+        method, template = key.split(" ", 1)
+        pattern = re.sub(r"{\w+:(\w+)}", lambda m: KINDS[m[1]], template)
+        if method == "GET" and re.fullmatch(pattern, path):
+            return template
+    return path
+
+
+@pytest.mark.parametrize("role", STARTS)
+@pytest.mark.parametrize(("prefix", "scheme", "width"), [("", "light", 320), ("/en", "dark", 1280)])
+def test_every_page_is_accessible_and_fits(browser: Browser, origin: str, role: str, prefix: str, scheme: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, service_workers="block")  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    found: list[str] = []
+    page.on("console", lambda m: found.append(f"{page.url}: {m.text}") if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: found.append(f"{page.url}: {e}"))
+    if role != "nobody":
+        page.goto(f"{origin}/demo/{role}")
+        page.click("main button[type=submit]")
+        page.wait_for_load_state()
+    seen: set[str] = set()
+    waiting = [prefix + path for path in STARTS[role]]
+    while waiting and len(seen) < 45:
+        path = waiting.pop(0)
+        template = template_of(path.removeprefix("/en") or "/")
+        if template in seen:
+            continue
+        seen.add(template)
+        answer = page.goto(origin + path)
+        assert answer is not None
+        if "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        if answer.status >= 400:
+            found.append(f"{path}: {answer.status}")
+            continue
+        found += [f"{path}: {one}" for one in violations(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width and "wall" not in path:
+            found.append(f"{path}: {wide} px wide")
+        waiting += _links(page.evaluate("[...document.links].filter(a => !a.hasAttribute('download')).map(a => a.href)"), origin, prefix)
+    context.close()
+    assert found == []
+
+
+def _links(addresses: list[str], origin: str, prefix: str) -> list[str]:
+    """Pages of ours in this language, downloads and feeds left out."""
+    paths = [urlsplit(a).path for a in addresses if a.startswith(origin)]
+    mine = [p for p in paths if (p.startswith("/en") if prefix else not re.match(r"/en(/|$)", p))]
+    return [p for p in mine if not p.removeprefix("/en").startswith(NOT_PAGES) and not re.search(r"\.(xml|json|ics|csv|pdf|png|svg|txt)$|/export|/schedule/|/print/|feed", p)]
+
+
+def test_the_crawl_is_about_pages(tmp_path: Path) -> None:
+    assert template_of("/campus/12") == "/campus/{slug:str}"
