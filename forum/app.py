@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
@@ -11,7 +11,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from forum import __version__, about, assets, day, db, editions, health, home, problems, remedies, sheet, web
+from forum import day_calendar as _day_calendar  # noqa: F401 joins the features: meetings in a person's calendar feed
 from forum import day_paper as _day_paper  # noqa: F401 joins the features: hands each person's day to the paper that badges make
+from forum.agenda import api as agenda_api
 from forum.agenda import lists as agenda_lists  # noqa: F401 registers the list of sessions
 from forum.agenda import web as agenda_web
 from forum.badges import api as badges_api
@@ -23,6 +25,7 @@ from forum.live import outbox
 from forum.live import web as live_web
 from forum.live.hub import Hub
 from forum.live.stream import Stream
+from forum.matchmaking import api as matchmaking_api
 from forum.matchmaking import web as matchmaking_web
 from forum.operations import metrics
 from forum.people import lists as people_lists  # noqa: F401 registers the lists of people, companies and recruiters
@@ -46,12 +49,15 @@ ROUTES: list[ControllerRouterHandler] = [
     *tabular_web.ROUTES,
     *agenda_web.ROUTES,
     *badges_web.ROUTES,
-    *badges_api.ROUTES,
     *badges_desk.ROUTES,
     *matchmaking_web.ROUTES,
     *live_web.ROUTES,
     *rehearsal_web.ROUTES,
 ]
+
+
+# What programs use: described in the API's own schema, /api/schema/openapi.json.
+API: list[ControllerRouterHandler] = [*badges_api.ROUTES, *agenda_api.ROUTES, *matchmaking_api.ROUTES]
 
 
 def create_app(settings: Settings, *, open_pool: bool = True) -> Litestar:
@@ -72,7 +78,7 @@ def create_app(settings: Settings, *, open_pool: bool = True) -> Litestar:
             yield
 
     app = Litestar(
-        route_handlers=ROUTES,
+        route_handlers=[*(route for route in ROUTES if route not in API), Router("/", route_handlers=API, include_in_schema=True, tags=["forum"])],
         guards=[web.guard],
         lifespan=[lifespan],
         exception_handlers={Exception: problems.Answer, HTTPException: problems.Answer},

@@ -1,6 +1,7 @@
 """The organiser's pages without a script, who may use them, and what runs on its own."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
@@ -9,7 +10,9 @@ from lxml import html
 
 from forum import db
 from forum.agenda import current, jobs, own, queries, rechecking, releasing, room_door, seating, service, ways
+from forum.agenda.ical import Entry
 from forum.agenda.rules import faults
+from forum.editions import Edition
 from forum.errors import Conflict
 from forum.jobs import Job
 from forum.people import sign_in
@@ -271,3 +274,16 @@ async def test_a_longer_journey_is_told_once_and_again_only_when_longer_still(wo
         assert await rechecking.recheck(world.edition, now=now) == told
     assert await db.value("SELECT count(*) FROM mail WHERE template = 'journey_short'") == 3
     assert await rechecking.recheck(world.edition, now=w.NINE + timedelta(days=1)) == 0  # a day that is over bothers nobody
+
+
+async def test_other_features_put_their_entries_in_the_calendar(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
+    async def meetings(person: UUID, edition: Edition, origin: str) -> list[Entry]:
+        return [Entry(f"m-{person}@forum.test", w.NINE, w.NINE + timedelta(minutes=20), "Rencontre", now, 2)]
+
+    anh = await w.person(world, "anh")
+    own.SOURCES.append(meetings)
+    try:
+        body = (await client.get(f"/calendar/{own.token(await own.standing_feed(anh, now=now), b's' * 40)}.ics")).content
+    finally:
+        own.SOURCES.remove(meetings)
+    assert [(str(e["summary"]), e["sequence"]) for e in Calendar.from_ical(body).walk("VEVENT")] == [("Rencontre", 2)]
