@@ -20,7 +20,7 @@ from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, fil
 from forum.matchmaking.engine.prices import COMPLETE, ITINERARY, Prices
 from forum.matchmaking.engine.roster import Roster, empty_roster
 from forum.matchmaking.engine.routes import Router, Stopped
-from forum.matchmaking.engine.seats import SeatPlan
+from forum.matchmaking.engine.seats import SeatPlan, priced_patterns
 
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
@@ -188,8 +188,8 @@ class _PlanLane:
         self.used = max(self.used, quote.round)
         price, worth = quote.prices.seat(self.grid), self._worth(quote)
         order = self.random.permutation(len(self.grid.max_meetings))
-        empty = empty_roster(self.grid, self.search.seats.patterns)
-        roster = filled(self._moves(), price, worth, empty, order)
+        empty = empty_roster(self.grid, priced_patterns(self.grid, np.maximum(quote.prices.stand, 0)))
+        roster = filled(self._moves(), price, empty, order)
         self.search.keep("fill", roster)
         self.search.keep("blocks", until_dry(self.blocks, roster, price, worth, PRICED_DELTA, self._interrupted))
 

@@ -81,9 +81,9 @@ class Blocks:
         return self.dry >= 2 * len(self._blocks)
 
 
-def filled(mover: "Mover", price: Ints, worth: Ints, empty: Roster, order: Ints) -> Roster:
+def filled(mover: "Mover", price: Ints, empty: Roster, order: Ints) -> Roster:
     """A plan from prices: exact itineraries in *order* among free seats, then insertion until dry."""
-    roster = mover.fill(opened(empty, worth), price, order)
+    roster = mover.fill(empty, price, order)
     while insert(roster, price, delta=PRICED_DELTA):
         pass
     return roster

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from ortools.linear_solver import pywraplp
 
 from forum.matchmaking.engine.grid import Bools, Grid, Ints
 from forum.matchmaking.engine.patterns import SCALE, best_patterns, joint_caps
+
+Floats = npt.NDArray[np.float64]
 
 CAMPUS_LP_SECONDS = 3.0  # a campus of 120 recruiters takes 0.3 s; one that takes longer keeps the weaker, valid cap
 
@@ -25,22 +28,33 @@ class SeatPlan:
     patterns: Bools
 
 
-def seat_plan(grid: Grid, demand: Ints | None = None) -> SeatPlan:
-    """Caps and first patterns; *demand* (S, T) breaks ties between patterns with as many seats (0..SCALE/100 each)."""
-    slots = len(grid.start)
-    taste = np.zeros((len(grid.recruiter_stand), slots), np.int64) if demand is None else demand[grid.recruiter_stand]
-    pinned = grid.pinned
-    _, patterns = best_patterns(grid, SCALE + taste, pinned)
+def seat_plan(grid: Grid) -> SeatPlan:
+    """Caps, their proofs, and patterns with as many seats as can be."""
+    worth = np.full(grid.present.shape, SCALE)
     runs = np.zeros(len(grid.stand_company), np.int64)
-    np.add.at(runs, grid.recruiter_stand, best_patterns(grid, np.full_like(taste, SCALE))[1].sum(axis=1))
+    np.add.at(runs, grid.recruiter_stand, best_patterns(grid, worth)[1].sum(axis=1))
+    patterns, price = _joint_patterns(grid, worth)
+    return SeatPlan(runs, joint_caps(grid, price), price, patterns)
+
+
+def priced_patterns(grid: Grid, price: Ints) -> Bools:
+    """First patterns when a seat of stand s in slot t is worth price[s, t] (thousandths): on a campus short of tables
+    the companies most wanted sit, among patterns with as many seats."""
+    return _joint_patterns(grid, price[grid.recruiter_stand] + SCALE)[0]
+
+
+def _joint_patterns(grid: Grid, worth: Ints) -> tuple[Bools, Ints]:
+    """Most valuable patterns, tables respected where they are short, and the table prices (V, T) of that choice."""
+    pinned = grid.pinned
+    _, patterns = best_patterns(grid, worth, pinned)
     campus_of = grid.stand_campus[grid.recruiter_stand]
-    price = np.zeros((len(grid.tables), slots), np.int64)
+    price = np.zeros((len(grid.tables), len(grid.start)), np.int64)
     for v in np.flatnonzero(_short_of_tables(grid, campus_of)):
         rows = np.flatnonzero(campus_of == v)
-        solved = _campus_lp(grid, rows, int(grid.tables[v]), taste[rows], pinned[rows])
+        solved = _campus_lp(grid, rows, int(grid.tables[v]), worth[rows] / SCALE, pinned[rows])
         if solved is not None:
             price[v], patterns[rows] = solved
-    return SeatPlan(runs, joint_caps(grid, price), price, patterns)
+    return patterns, price
 
 
 def _short_of_tables(grid: Grid, campus_of: Ints) -> Bools:
@@ -50,11 +64,11 @@ def _short_of_tables(grid: Grid, campus_of: Ints) -> Bools:
     return short
 
 
-def _campus_lp(grid: Grid, rows: Ints, tables: int, taste: Ints, pinned: Bools) -> tuple[Ints, Bools] | None:
+def _campus_lp(grid: Grid, rows: Ints, tables: int, worth: Floats, pinned: Bools) -> tuple[Ints, Bools] | None:
     """(table prices (T,), patterns) of the recruiters *rows* of one campus with *tables* tables, None if too slow."""
     lp = pywraplp.Solver.CreateSolver("GLOP")
     lp.SetTimeLimit(int(CAMPUS_LP_SECONDS * 1000))
-    works, limits = _campus_model(lp, grid, rows, tables, taste, pinned)
+    works, limits = _campus_model(lp, grid, rows, tables, worth, pinned)
     if lp.Solve() != pywraplp.Solver.OPTIMAL:
         return None
     price = np.array([max(0, round(SCALE * row.dual_value())) if row else 0 for row in limits], np.int64)
@@ -63,23 +77,23 @@ def _campus_lp(grid: Grid, rows: Ints, tables: int, taste: Ints, pinned: Bools) 
         return price, np.array(share > 0.5)
     mip = pywraplp.Solver.CreateSolver("SCIP")
     mip.SetTimeLimit(int(CAMPUS_LP_SECONDS * 1000))
-    works, _ = _campus_model(mip, grid, rows, tables, taste, pinned, whole=True)
+    works, _ = _campus_model(mip, grid, rows, tables, worth, pinned, whole=True)
     if mip.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
         return None
     return price, np.array([[bool(x) and x.solution_value() > 0.5 for x in row] for row in works])
 
 
 def _campus_model(
-    lp: Any, grid: Grid, rows: Ints, tables: int, taste: Ints, pinned: Bools, whole: bool = False
+    lp: Any, grid: Grid, rows: Ints, tables: int, worth: Floats, pinned: Bools, whole: bool = False
 ) -> tuple[list[list[Any]], list[Any]]:
-    """Variables (recruiter, slot) and the table rows of one campus: most seats, ties broken by *taste*."""
+    """Variables (recruiter, slot) and the table rows of one campus: the most valuable seats."""
     slots = len(grid.start)
     works: list[list[Any]] = [[None] * slots for _ in rows]
     for a, r in enumerate(rows.tolist()):
         for t in np.flatnonzero(grid.present[r]).tolist():
             least = 1.0 if pinned[a, t] else 0.0
             works[a][t] = lp.IntVar(least, 1, "") if whole else lp.NumVar(least, 1, "")
-            lp.Objective().SetCoefficient(works[a][t], 1 + 1e-5 * float(taste[a, t]))
+            lp.Objective().SetCoefficient(works[a][t], float(worth[a, t]))
         _window_rows(lp, works[a], int(grid.recruiter_run[r]), grid.adjacent)
     limits: list[Any] = []
     for t in range(slots):

@@ -23,7 +23,7 @@ from forum.matchmaking.engine.plans import NEEDED, SHUFFLE, needed, opened
 from forum.matchmaking.engine.prices import FLOW, Prices
 from forum.matchmaking.engine.repair import repaired
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
-from forum.matchmaking.engine.seats import SeatPlan, seat_plan
+from forum.matchmaking.engine.seats import SeatPlan, priced_patterns, seat_plan
 
 CONSTRUCT_DELTA = 20  # value points from a candidate's best: a fifth of the arcs at 20,000 candidates, equal value
 REOPENINGS = 2  # rests of recruiters drawn again around what they work: fills the last seats of a scarce problem
@@ -75,7 +75,7 @@ class Search:
     def __init__(self, grid: Grid, seats: SeatPlan, match: MatchBound, control: Control, seed: int) -> None:
         self.grid, self.seats, self.match, self.control, self.seed = grid, seats, match, control, seed
         self.price = flat_prices(grid, match)
-        self.best = empty_roster(grid, seats.patterns)
+        self.best = empty_roster(grid, priced_patterns(grid, self.price))
         self.value = self.best.value()
         self.first_seconds = control.seconds
         self.repairs: Repair | None = None

@@ -9,7 +9,7 @@ import pytest
 
 from forum.matchmaking.engine.check import check
 from forum.matchmaking.engine.files import parse_problem
-from forum.matchmaking.engine.model import Infeasible, Meeting, Plan, Problem
+from forum.matchmaking.engine.model import Infeasible, Meeting, Plan, Problem, Progress
 from forum.matchmaking.engine.solve import solve
 from tests.conftest import SHARED
 from tests.matchmaking.engine.exact import optimum
@@ -26,16 +26,29 @@ def judged(problem: Problem, **options) -> Plan:
     return plan
 
 
+def reaching(problem: Problem, gap: float) -> Plan:
+    """Solve until the gap is proved; a slow machine takes longer, a wrong engine never gets there."""
+    stop = threading.Event()
+
+    def listen(news: Progress) -> None:
+        if news.gap is not None and news.gap <= gap:
+            stop.set()
+
+    plan = judged(problem, time_limit=60.0, stop=stop, on_progress=listen)
+    assert plan.gap <= gap
+    return plan
+
+
 @pytest.mark.parametrize("seed", range(16))
 def test_tiny_problems_with_every_rule_are_solved_to_the_proven_optimum(seed: int) -> None:
     problem = small_problem(seed)
-    plan = judged(problem, time_limit=20.0)
+    plan = judged(problem, time_limit=60.0)
     assert (plan.value, plan.bound) == (optimum(problem),) * 2
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_small_made_problems_are_solved_to_the_proven_optimum(seed: int) -> None:
-    plan = judged(parse_problem(raw_made(seed, candidates=10, companies=4)), time_limit=20.0)
+    plan = judged(parse_problem(raw_made(seed, candidates=10, companies=4)), time_limit=60.0)
     assert plan.value == plan.bound
     assert plan.finished
 
@@ -49,8 +62,7 @@ def test_small_made_problems_are_solved_to_the_proven_optimum(seed: int) -> None
     ids=["scarce", "rich", "one campus", "far campuses"],
 )  # fmt: skip
 def test_plans_of_every_shape_are_valid_and_close_to_their_bound(sizes: dict) -> None:
-    plan = judged(parse_problem(raw_made(1, **sizes)), time_limit=2.5)
-    assert plan.gap < 0.05
+    reaching(parse_problem(raw_made(1, **sizes)), 0.02)
 
 
 def test_one_hour_candidates_two_guaranteed_meetings_and_short_runs() -> None:
@@ -59,7 +71,7 @@ def test_one_hour_candidates_two_guaranteed_meetings_and_short_runs() -> None:
         person["slots"] = person["slots"][:4]
     for recruiter in raw["recruiters"]:
         recruiter["max_in_a_row"] = 1
-    assert judged(parse_problem(raw), time_limit=2.5).gap < 0.05
+    reaching(parse_problem(raw), 0.02)
 
 
 def test_companies_on_two_campuses_and_with_caps() -> None:
@@ -68,8 +80,7 @@ def test_companies_on_two_campuses_and_with_caps() -> None:
         recruiter["campus"] = f"c{n % 3}"
     for company in raw["companies"][::2]:
         company["max_meetings"] = 5
-    plan = judged(parse_problem(raw), time_limit=2.5)
-    assert plan.gap < 0.05
+    reaching(parse_problem(raw), 0.02)
 
 
 def test_first_plan_and_bound_come_before_the_search() -> None:
@@ -101,7 +112,7 @@ def test_stopping_returns_the_best_plan_so_far() -> None:
     began = time.monotonic()
     plan = judged(parse_problem(raw_made(9, candidates=150, companies=12)), time_limit=60.0, stop=stop, on_progress=listen)
     assert plan.value == news[-1].value
-    assert time.monotonic() - began < 20.0
+    assert time.monotonic() - began < 50.0
     assert not plan.finished
 
 
@@ -125,10 +136,10 @@ def test_one_worker_and_one_seed_give_one_plan_when_the_proof_ends_the_search() 
 @pytest.mark.parametrize("seed", range(6))
 def test_locked_meetings_stand_and_the_rest_is_optimal_around_them(seed: int) -> None:
     problem = small_problem(seed, candidates=4)
-    free = judged(problem, time_limit=20.0)
+    free = judged(problem, time_limit=60.0)
     locked = tuple(m for m in free.meetings[::2])
     others = replace(problem, locked=locked, wishes=tuple(w._replace(weight=101 - w.weight) for w in problem.wishes))
-    plan = judged(others, time_limit=20.0)
+    plan = judged(others, time_limit=60.0)
     assert plan.value == optimum(others)
 
 
