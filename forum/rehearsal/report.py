@@ -12,6 +12,7 @@ from forum.rehearsal import judge
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.judge import Broken
 
+STATES: Final = ("proposed", "accepted", "running", "held", "no_show", "declined", "cancelled", "unplaced")
 WATTS: Final = 15.0  # of one busy core of a laptop, above idle; the estimate is this times the solver's seconds
 
 
@@ -45,11 +46,13 @@ async def report(driver: Driver, broken: Sequence[Broken], *, real_seconds: floa
         "simulated_until": local(driver.clock.now(), zone).isoformat(timespec="minutes"),
         "real_seconds": round(real_seconds, 1),
         "people": {"with_a_badge": len(driver.people), "came": len(driver.state.where), "inside_now": sum(1 for c in driver.state.where.values() if c)},
-        "scans": {name.removeprefix("scans_"): count for name, count in sorted(ledger.counts.items()) if name.startswith("scans_")} | {"made": len(ledger.sent)},
+        "scans": {kind: ledger.counts[f"scans_{kind}"] for kind in ("online", "offline", "synced", "repeated")} | {"overruled": ledger.counts["overruled"], "made": len(ledger.sent)},
         "refused": {name.removeprefix("refused_"): count for name, count in sorted(ledger.counts.items()) if name.startswith("refused_")},
         "waiting_at_doors_s": _spread(ledger.waits),
         "answers_ms": _spread(ledger.answers_ms),
-        "meetings": states | {"from_refilled_seats": refilled, "said_late": ledger.counts["said_late"], "without_a_place": troubled, "late_min": _spread(ledger.late_minutes)},
+        "meetings": dict.fromkeys(STATES, 0)
+        | states
+        | {"from_refilled_seats": refilled, "said_late": ledger.counts["said_late"], "without_a_place": troubled, "late_min": _spread(ledger.late_minutes)},
         "wishes": {"made": wishes, "met_or_planned": met},
         "journeys": {"made": ledger.counts["journeys"], "planned": journeys, "planned_minutes": travelled},
         "solver": {"runs": runs, "seconds": round(solver, 1), "energy_wh_estimate": round(solver * WATTS / 3600, 3)},

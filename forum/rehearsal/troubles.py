@@ -56,7 +56,7 @@ async def _room(day: "Driver", fault: Fault, now: datetime) -> str:
     names = {row[0]: row[1] for row in await _rooms([room] + ([spare] if spare else []))}
     await _announce(
         day, now, "inside", fault.campus,
-        f"La salle {names[room]} est fermée. Les séances prévues sont déplacées : {names.get(spare, '')}.",
+        f"La salle {names[room]} est fermée. Les sessions prévues sont déplacées : {names.get(spare, '')}.",
         f"Room {names[room]} is closed. Its sessions have moved: {names.get(spare, '')}.",
     )  # fmt: skip
     return f"room closed, {len(ahead)} sessions moved"
@@ -81,7 +81,7 @@ async def _campus(day: "Driver", fault: Fault, now: datetime) -> str:
     number = await db.value("SELECT number FROM campus WHERE edition = $1 AND slug = $2", day.edition.id, slug)
     await _announce(
         day, now, "campus", slug,
-        f"Le Campus {number} ferme. Sortez sans courir ; vos rendez-vous sont replacés sur d’autres campus, regardez votre journée.",
+        f"Le Campus {number} ferme. Sortez sans courir ; vos rencontres sont replacées sur d’autres campus, regardez votre journée.",
         f"Campus {number} is closing. Please leave calmly; your meetings are being moved to other campuses, look at your day.", urgent=True,
     )  # fmt: skip
     day.state.shut |= {slug}
@@ -92,7 +92,7 @@ async def _speaker(day: "Driver", fault: Fault, now: datetime) -> str:
     """A speaker is missing: the session is withdrawn and the programme published again; those with a seat are told."""
     await _do(day, f"/organise/agenda/sessions/{fault.ref}/withdrawal", now)
     await _release(day, now)
-    french, english = "Une intervenante n’est pas venue : la séance est annulée, voyez le programme.", "A speaker did not come: the session is cancelled, see the programme."
+    french, english = "Une intervenante n’est pas venue : la session est annulée, voyez le programme.", "A speaker did not come: the session is cancelled, see the programme."
     await _announce(day, now, "campus", fault.campus, french, english)
     return "speaker missing, session cancelled"
 

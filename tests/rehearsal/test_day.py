@@ -1,0 +1,72 @@
+"""A small day from nothing through the real application and database: prepared, lived, judged; and the judge's control on the same database."""
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from forum import clock, db, editions
+from forum.rehearsal.driver import Driver
+from forum.rehearsal.prepare import Size, prepare
+from forum.rehearsal.report import as_csv, judged, report
+from forum.rehearsal.script import Fault
+from forum.rehearsal.stand import client_of, driver_of, resumed, start_of
+from forum.settings import Settings, secret_of
+from forum.simulated import Clock
+
+DAY = date(2028, 11, 16)
+SMALL = Size(people=50, campuses=2, companies=5, seconds=1.0)
+LIVED = timedelta(minutes=100)
+
+
+@pytest.fixture
+async def lived(app: Litestar, settings: Settings) -> AsyncIterator[Driver]:
+    """The first hundred minutes of a prepared day, as fast as the machine can, with a phone offline and a room closed."""
+    await prepare(SMALL, secret=secret_of(settings), day=DAY)
+    running = Clock(start_of(await editions.needed()), speed=1)
+    clock.run_on(running.now)
+    try:
+        async with client_of(settings.origin, httpx.ASGITransport(app)) as client:
+            driver = await driver_of(client, settings, running, seed=1, prompt_jobs=False)
+            until = running.now() + LIVED
+            driver.state.faults = [
+                Fault(running.now() + timedelta(minutes=20), "offline", gate[0], gate[1], running.now() + timedelta(minutes=50))
+                for gate in [(slug, str(mine[0])) for slug, mine in driver.gates.items()][:1]
+            ] + [f for f in driver.state.faults if f.kind == "speaker"]
+            driver.state.faults[-1:] = [Fault(running.now() + timedelta(minutes=60), f.kind, f.campus, f.ref) for f in driver.state.faults[-1:]]
+            driver.ahead = until
+            await driver.run(until)
+            yield driver
+    finally:
+        clock.run_on(None)
+
+
+async def test_a_small_day_keeps_every_invariant_and_the_judge_sees_one_that_is_broken(lived: Driver) -> None:
+    broken = await judged(lived)
+    found = await report(lived, broken, real_seconds=1.0)
+    assert broken == []
+    assert found["errors"] == []
+    assert found["people"]["came"] > 25
+    assert found["scans"]["made"] == await db.value("SELECT count(*) FROM check_in") > 25
+    assert found["scans"]["offline"] > 0
+    assert found["meetings"].get("held", 0) > 5
+    assert [f["kind"] for f in found["faults"]] == ["offline", "speaker"]
+    assert await db.value("SELECT count(*) FROM release") == 2
+    assert await db.value("SELECT count(*) FROM announcement") == 1
+    assert "people.came," in as_csv(found)
+
+    edition = await editions.needed()
+    due = await resumed(edition)
+    assert due is not None and due[0] == DAY, "a demo started again goes on with the same day"
+
+    # the control: each of these is damage no service would do
+    await db.execute("UPDATE check_in SET nonce = 'changed-' || nonce WHERE id = (SELECT min(id) FROM check_in)")
+    await db.execute("UPDATE campus_inside SET inside = inside + 1 WHERE campus = (SELECT campus FROM campus_inside ORDER BY inside DESC LIMIT 1)")
+    await db.execute(
+        """UPDATE meeting m SET slot = o.slot FROM meeting o WHERE o.candidate = m.candidate AND o.id <> m.id AND o.state IN ('proposed', 'accepted')
+           AND m.id = (SELECT a.id FROM meeting a JOIN meeting b ON b.candidate = a.candidate AND b.id <> a.id AND b.state IN ('proposed', 'accepted')
+                       WHERE a.state IN ('proposed', 'accepted') ORDER BY a.id LIMIT 1)"""
+    )
+    assert {b.rule for b in await judged(lived)} >= {"lost_scan", "capacity", "double_booking"}
