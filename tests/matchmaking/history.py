@@ -77,19 +77,19 @@ def _watched(freed: Any, found: list[str]) -> Any:
     async def watched(edition: Edition, company: UUID, recruiter: UUID, table: UUID, slot: datetime, *, but: UUID | None, now: datetime) -> UUID | None:
         expected = await _first_waiting(edition, company, recruiter, table, slot, but) if slot > now else None
         got: UUID | None = await freed(edition, company, recruiter, table, slot, but=but, now=now)
-        if got != expected:
-            found.append(f"seat offered to {got}, {expected} passed somebody over")
+        if got != expected and slot > now and expected == await _first_waiting(edition, company, recruiter, table, slot, but, fresh=got):
+            found.append(f"seat offered to {got}, {expected} passed somebody over")  # others may act between two looks: both must agree
         return got
 
     return watched
 
 
-async def _first_waiting(edition: Edition, company: UUID, recruiter: UUID, table: UUID, slot: datetime, but: UUID | None) -> UUID | None:
+async def _first_waiting(edition: Edition, company: UUID, recruiter: UUID, table: UUID, slot: datetime, but: UUID | None, *, fresh: UUID | None = None) -> UUID | None:
     campus = await db.value("SELECT c.slug FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", table)
     for person in await db.column("SELECT candidate FROM seat_wait WHERE company = $1 AND ended_at IS NULL ORDER BY place", company):
         asked = await db.value("SELECT 1 FROM seat_offer WHERE recruiter = $1 AND slot = $2 AND candidate = $3", recruiter, slot, person)
         busy = await db.value("SELECT 1 FROM claim WHERE person = $1 AND (slot = $2 OR company = $3)", person, slot, company)
-        if person != but and not asked and not busy and await waiting.can_be_there(edition, person, slot, campus):
+        if person != but and (not asked or person == fresh) and not busy and await waiting.can_be_there(edition, person, slot, campus):
             return person
     return None
 
