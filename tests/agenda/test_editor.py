@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -70,16 +71,17 @@ def aside(work: Any) -> Any:
 def site(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     import asyncpg
 
-    async def create() -> None:
+    async def run(statement: str) -> None:
         conn = await asyncpg.connect(server_url)
         try:
-            await conn.execute("CREATE DATABASE editor_site")
+            await conn.execute(statement)
         finally:
             await conn.close()
 
-    aside(create())
+    name = f"editor_{uuid4().hex[:12]}"
+    aside(run(f'CREATE DATABASE "{name}"'))
     head, _, query = server_url.partition("?")
-    url = f"{head.rsplit('/', 1)[0]}/editor_site" + (f"?{query}" if query else "")
+    url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
     cookie = aside(_prepare(url))
     editions.forget()
     current.forget()
@@ -93,6 +95,7 @@ def site(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     yield Site(settings.origin, cookie, lambda: aside(_starts(url)))
     server.should_exit = True
     thread.join(15)
+    aside(run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
     editions.forget()
     current.forget()
 
