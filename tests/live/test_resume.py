@@ -88,3 +88,30 @@ async def test_when_all_history_is_gone_only_who_had_everything_goes_on(database
     assert await stream.missed(("edition",), str(here.epoch), 3, here=here) == ([], [])
     assert await stream.missed(("edition",), str(here.epoch), 2, here=here) == ([], ['{"type":"resync","topic":"edition"}'])
     assert await stream.missed(("edition",), str(here.epoch), 9, here=Place(here.epoch, 3)) == ([], ['{"type":"resync","topic":"edition"}'])
+
+
+async def test_several_processes_number_at_once_and_no_event_has_two_numbers(database: str) -> None:
+    heard: list[str] = []
+    done = asyncio.Event()
+
+    async def number() -> None:
+        while not done.is_set():
+            await stream.sequence()
+
+    async def write() -> None:
+        for n in range(150):
+            await outbox.emit("edition", "changed", str(n))
+        done.set()
+
+    async def read() -> None:
+        last = 0
+        while len(set(heard)) < 150:
+            for event in await stream.since(last):
+                heard.append(event.ref)
+                last = event.seq
+
+    await asyncio.wait_for(asyncio.gather(number(), number(), number(), write()), 30)
+    await stream.sequence()
+    await asyncio.wait_for(read(), 10)
+    assert await db.column("SELECT count(*) FROM event GROUP BY seq HAVING count(*) > 1") == []
+    assert await db.value("SELECT max(seq) FROM event") == await db.value("SELECT seq FROM live_state") == 150
