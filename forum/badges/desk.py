@@ -9,8 +9,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from forum import access, clock, db, editions, web
-from forum.badges import handouts, history, queries, service
+from forum.badges import handouts, history, paper, queries, rules, service
 from forum.badges.codes import code_of, number_of, spaced
+from forum.badges.model import ROLE_WORDS
 from forum.badges.queries import Printed
 from forum.badges.web import LAYOUTS, pdf, print_pdf
 from forum.errors import Forbidden, Invalid, NotFound
@@ -132,4 +133,65 @@ async def order_file(request: web.AnyRequest, batch: FromPath[UUID]) -> Page:
     return pdf(await handouts.file_of(batch), f"{found.what}.pdf")
 
 
-ROUTES = [desk, one, print_one, replace, orders, order, order_file]
+# --- rules of the doors -----------------------------------------------------------------------------------------
+
+
+class RuleForm(msgspec.Struct, forbid_unknown_fields=True):
+    """Who may enter at some gates; nothing ticked means no limit of that kind."""
+
+    gates: list[UUID]
+    days: list[date] = []
+    roles: list[str] = []
+    opens: str = "00:00"
+    closes: str = "24:00"
+    once: bool = False
+    entries_per_day: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+
+
+@get("/door/rules")
+async def rule_list(request: web.AnyRequest) -> Page:
+    return await _rules_page(request)
+
+
+async def _rules_page(request: web.AnyRequest, error: Invalid | None = None) -> Page:
+    asker, edition = await web.signed_in(request), await editions.needed()
+    mine = _campuses(asker)
+    lang = web.lang_of(request)
+    return await web.page(
+        request,
+        "badges/rules.html",
+        status=422 if error else 200,
+        rules=await rules.standing(edition.id, mine),
+        gates=await queries.gates(edition.id, mine),
+        roles=[(role, paper.role_word(lang, role)) for role in ROLE_WORDS],
+        edition=edition,
+        values=await web.posted(request, "gates", "days", "roles") if error else {},
+        faults=web.invalid_page_values(error, lang) if error else {},
+    )
+
+
+@post("/door/rules", status_code=303)
+async def add_rule(request: web.AnyRequest) -> Page:
+    asker, edition = await web.signed_in(request), await editions.needed()
+    try:
+        form = await web.form(request, RuleForm)
+        if not form.gates or not set(form.gates) <= {gate.id for gate in await queries.gates(edition.id, _campuses(asker))}:
+            raise Invalid(N_("Choose a gate from the list."), field="gates")
+        opens, closes = rules.minute_of(form.opens, "opens"), rules.minute_of(form.closes, "closes")
+        limits = {"days": form.days, "roles": form.roles, "reentry": not form.once, "entries": form.entries_per_day}
+        await rules.add(form.gates, **limits, opens=opens, closes=closes, now=clock.now(), by=asker.person)  # type: ignore[arg-type]
+    except Invalid as error:
+        return await _rules_page(request, error)
+    return web.redirect(request, "/door/rules", N_("The rule is in force; phones learn it within seconds, or when they are back online."))
+
+
+@post("/door/rules/{rule:uuid}/remove", status_code=303)
+async def remove_rule(request: web.AnyRequest, rule: FromPath[UUID]) -> Page:
+    asker, edition = await web.signed_in(request), await editions.needed()
+    if rule not in {one.id for one in await rules.standing(edition.id, _campuses(asker))}:
+        raise NotFound(N_("There is no such rule."))
+    await rules.remove(rule, now=clock.now(), by=asker.person)
+    return web.redirect(request, "/door/rules", N_("The rule no longer counts."))
+
+
+ROUTES = [desk, one, print_one, replace, orders, order, order_file, rule_list, add_rule, remove_rule]

@@ -148,6 +148,6 @@ def test_progress_is_heard() -> None:
 
 
 def test_a_pack_without_anything_still_says_what_it_is() -> None:
-    words = pack.Words(*"Programme Table ParNom ParCode Heure Organisation Personne Venu Parti Note Salle Rien Imprimé".split())
+    words = pack.Words(*["Programme", "Table", "ParNom", "ParCode", "Heure", "Organisation", "Personne", "Venu", "Parti", "Note", "Salle", "Rien", "Imprimé"])
     made = pages(pack.pdf(pack.Pack(12, "Goutte-d’Or", "jeudi 16 novembre", words)))
     assert [("Rien" in text(page), "12" in text(page)) for page in made] == [(True, True)] * 3
