@@ -15,7 +15,6 @@ from forum.rehearsal import make_edition
 from tests.helpers import csrf, latest_mail, posted, sign_client_in
 
 
-
 @pytest.fixture
 async def edition(database: str) -> UUID:
     """Three campuses, six companies with recruiters present, forty candidates with wishes; the days begin tomorrow."""
