@@ -36,6 +36,13 @@ async def contact(company: UUID, person: UUID, *, by: UUID, now: datetime) -> st
     return str(await db.value("SELECT email FROM person WHERE id = $1", person))
 
 
+async def companies(edition: UUID) -> list[tuple[UUID, str]]:
+    """Every company that takes part, by name."""
+    async with db.connection() as conn:
+        rows = await conn.fetch("SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition)
+    return [(r[0], r[1]) for r in rows]
+
+
 async def wishers_of(company: UUID) -> list[UUID]:
     return await db.column("SELECT candidate FROM wish WHERE company = $1 AND withdrawn_at IS NULL", company)
 

@@ -10,10 +10,10 @@ from litestar.params import FromPath, FromQuery
 from forum import access, clock, editions, forms, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_
-from forum.matchmaking import booking, changes, company_pages, desk, notes, once, own, places, presence, queries, refill, team, times, whereabouts, wishers, wishes
+from forum.matchmaking import booking, business_meetings, changes, company_pages, desk, notes, once, own, places, presence, queries, refill, team, times, whereabouts, wishers, wishes
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import (
-    BookForm, CompanyRuleForm, EmptyForm, LateForm, MoveForm, NoteForm, OfferForm, PresenceForm, ReasonForm, ResultForm, SeatForm, ShiftForm, SlotForm, SwapForm, VerdictForm, WisherForm,
+    BookForm, BusinessForm, CompanyRuleForm, EmptyForm, LateForm, MoveForm, NoteForm, OfferForm, PresenceForm, ReasonForm, ResultForm, SeatForm, ShiftForm, SlotForm, SwapForm, VerdictForm, WisherForm,
 )  # fmt: skip
 from forum.matchmaking.model import RESULTS, SHARED, STATE_WORDS, Meeting
 from forum.matchmaking.why import FACT_WORDS, history
@@ -317,7 +317,34 @@ async def export(request: web.AnyRequest) -> Page:
     return await company_pages.export(request, await acting(request))
 
 
+@get("/recruiter/business")
+async def business_page(request: web.AnyRequest) -> Page:
+    """Meetings between companies: asked, accepted by both, timed by the organisers."""
+    edition, (_, company) = await editions.needed(), await acting(request)
+    return await web.page(
+        request, "matchmaking/business.html", edition=edition, firm=await places.firm_by_id(edition.id, company), asked=await business_meetings.of_company(company),
+        others=[(ident, name) for ident, name in await team.companies(edition.id) if ident != company], values={}, faults={},
+    )  # fmt: skip
+
+
+@post("/recruiter/business", status_code=303)
+async def ask_business(request: web.AnyRequest) -> Page:
+    edition, (person, company) = await editions.needed(), await acting(request)
+    form = await web.form(request, BusinessForm)
+    work = business_meetings.ask(edition, company, form.company, form.text, by=person, now=clock.now())
+    return await _back(request, work, "/recruiter/business", N_("Asked. The meeting is given a time when both sides have said yes."))
+
+
+@post("/recruiter/business/{asked:uuid}/{answer:str}", status_code=303)
+async def answer_business(request: web.AnyRequest, asked: FromPath[UUID], answer: FromPath[str]) -> Page:
+    person, company = await acting(request)
+    await web.form(request, EmptyForm)
+    if answer not in {"accept", "decline"}:
+        raise NotFound(N_("There is no such request."))
+    return await _back(request, business_meetings.answer(company, asked, answer == "accept", by=person, now=clock.now()), "/recruiter/business", N_("Answered. The other side is told."))
+
+
 ROUTES = [
-    day_page, candidates, candidate_page, verdict, book_page, book, block, unblock, meeting_page, start, end, no_show, note, result, late, give_up, move, swap, answer_time,
+    business_page, ask_business, answer_business, day_page, candidates, candidate_page, verdict, book_page, book, block, unblock, meeting_page, start, end, no_show, note, result, late, give_up, move, swap, answer_time,
     company_page, set_company, add_offer, withdraw_offer, team_page, set_presence, shift, export,
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from forum import clock, db, editions, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import closing, dossier, grids, impact, own, parity, publishing, rules, runs, scenarios, studio
+from forum.matchmaking import business_meetings, closing, dossier, grids, impact, own, parity, publishing, rules, runs, scenarios, studio
 from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, PublishForm, RunForm, TargetForm
 from forum.matchmaking.plot import plot
 
@@ -217,7 +217,16 @@ async def close_place(request: web.AnyRequest) -> Page:
     return web.redirect(request, f"/studio/runs/{done.run}", said)
 
 
+@post("/studio/business", status_code=303)
+async def time_business(request: web.AnyRequest) -> Page:
+    """Give every business meeting that both sides accepted its time."""
+    asker, edition = await web.signed_in(request), await editions.needed()
+    await web.form(request, EmptyForm)
+    done = await business_meetings.give_times(edition, by=asker.person, now=clock.now())
+    return web.redirect(request, "/studio", Message(N_("{placed} business meetings have a time, {left} found none."), placed=done.placed, left=len(done.left)), kind="warn" if done.left else "ok")
+
+
 ROUTES = [
-    close_place, studio_page, ask_run, run_page, stop_run, publish, grid_page, version_page, roll_back, resolve, answer, log, problem_file, plan_file, impact_page, set_targets, how,
+    time_business, close_place, studio_page, ask_run, run_page, stop_run, publish, grid_page, version_page, roll_back, resolve, answer, log, problem_file, plan_file, impact_page, set_targets, how,
     cancel_troubled,
 ]  # fmt: skip

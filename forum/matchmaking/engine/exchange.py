@@ -135,8 +135,10 @@ class _Search:
             return
         first, *others = leaving
         known = touched | {first.candidate}
-        for loss, instead in self.seating.ways_out(first):
-            if self.most_others + 1 - len(known) == 0 and self._hopeless(cost + loss):
+        last = len(known) > self.most_others  # nobody else may be touched, so the seat must be open
+        gone = [move.before for move in moves if move.before]
+        for loss, instead in self.seating.open_ways(first, gone) if last else self.seating.ways_out(first):
+            if last and self._hopeless(cost + loss):
                 break
             seats = pending if instead is None else (*pending, instead)
             self._resettle(others, seats, (*moves, Move(first.candidate, first, instead)), cost + loss, known)

@@ -72,7 +72,9 @@ class PersonDays:
         for (early, here), (late, there) in pairwise(seats):
             if slots[early].day != slots[late].day:
                 continue
-            idle = idle_between(self._problem, self._who.candidate[candidate].busy, early, late)
+            idle = late - early - 1
+            if idle and candidate in self._busy:
+                idle = idle_between(self._problem, self._who.candidate[candidate].busy, early, late)
             cost += weights.campus_change * (here != there) + weights.break_ * (idle > 0) + weights.idle_slot * idle
         return cost
 
