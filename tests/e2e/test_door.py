@@ -156,6 +156,30 @@ def test_every_state_fits_a_phone_and_has_no_violation(site: Site, tmp_path: Pat
             page.wait_for_timeout(300)  # colours fade in
             assert violations(page) == [], act
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, act
-            if shots := Path("/tmp/door_shots"):
-                if shots.is_dir():
-                    page.screenshot(path=shots / f"{act}-{height}.png")
+
+
+def test_my_badge_opens_without_a_server_and_still_shows_its_code(site: Site, tmp_path: Path) -> None:
+    from forum import clock, db
+    from forum.people import sign_in
+    from tests.badges.door_site import aside
+
+    async def signed_in() -> str:
+        async with db.pool(site.url, size=1):
+            return await sign_in.start(site.house.people[0], now=clock.now())
+
+    with phone(film(tmp_path / "blank.y4m", [(None, 1)])) as context:
+        context.add_cookies([{"name": "forum_sign_in", "value": aside(signed_in), "url": site.origin}])
+        page = context.new_page()
+        page.goto(f"{site.origin}/badge")
+        expect(page.get_by_text("Prêt sans réseau")).to_be_visible()
+        page.wait_for_timeout(300)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        code = page.locator(".short").inner_text()
+        site.stop()
+        try:
+            page.goto(f"{site.origin}/badge")
+            assert page.locator(".short").inner_text() == code
+            assert page.locator("#qr svg path").count() == 2
+        finally:
+            site.start()
