@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Response, get
 
 from forum import db, editions, web
+from forum.agenda import current
 from forum.campuses.front import Front, Row
 from forum.campuses.front import front as front_of
 from forum.editions import Edition
@@ -24,12 +25,15 @@ class Counts:
 
 
 async def counts(edition: UUID) -> Counts:
+    programme = await current.programme(edition)
     found = await db.row(
         Counts,
         """SELECT (SELECT count(*) FROM registration WHERE edition = $1 AND cancelled_at IS NULL) AS registered,
                   (SELECT count(*) FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL) AS companies,
-                  0 AS offers, 0 AS sessions, now() AS at""",
-        edition,
+                  (SELECT coalesce(sum(f.posts), 0) FROM offer f JOIN company c ON c.id = f.company WHERE c.edition = $1 AND c.approved_at IS NOT NULL
+                   AND c.withdrawn_at IS NULL AND f.withdrawn_at IS NULL) AS offers,
+                  $2::int AS sessions, now() AS at""",
+        edition, len(programme.published.standing) if programme else 0,
     )
     assert found is not None
     return found
