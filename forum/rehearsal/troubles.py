@@ -54,10 +54,11 @@ async def _room(day: "Driver", fault: Fault, now: datetime) -> str:
         for code in ahead:
             await _do(day, f"/control/sessions/{code}/move", now, room=spare)
     names = {row[0]: row[1] for row in await _rooms([room] + ([spare] if spare else []))}
+    instead = names[spare] if spare else "–"
     await _announce(
         day, now, "inside", fault.campus,
-        f"La salle {names[room]} est fermée. Les sessions prévues sont déplacées : {names.get(spare, '')}.",
-        f"Room {names[room]} is closed. Its sessions have moved: {names.get(spare, '')}.",
+        f"Salle fermée : {names[room]}. Les sessions prévues ont lieu ici : {instead}.",
+        f"Room closed: {names[room]}. Its sessions take place here: {instead}.",
     )  # fmt: skip
     return f"room closed, {len(ahead)} sessions moved"
 
