@@ -151,7 +151,7 @@ def _groups(path: Path | None) -> dict[str, str] | None:
 @click.option("--candidate", required=True, help="Whose meetings.")
 @click.option("--company", help="Only about this company.")
 @click.option("--lang", type=click.Choice([*LANGUAGES, "both"]), default="both", show_default=True)
-@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="For the exchanges of one unmet wish.")
+@click.option("--seconds", type=click.FloatRange(min=0.1), default=4.0, show_default=True, help="For the exchanges of one unmet wish.")
 def explain(problem_file: Path, plan_file: Path, candidate: str, company: str | None, lang: str, seconds: float) -> None:
     """Why these meetings, and why not those: in words, without anybody else's name."""
     from forum.matchmaking.engine.explain import explain as explained

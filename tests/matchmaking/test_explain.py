@@ -48,7 +48,7 @@ def test_every_kind_of_reason_and_change_is_met_in_the_small_problems() -> None:
     """Else the tests above would say nothing about the kinds that never come up."""
     found = [e for seed in SEEDS for e in all_explanations(seed)[2]]
     assert {e.reason for e in found} == {"meets", "no common slot", "own day", "feasible"}
-    assert {e.change.kind for e in found if e.change} >= {"slot", "session", "meeting", "limit", "recruiter", "weight"}
+    assert {e.change.kind for e in found if e.change} >= {"slot", "session", "meeting", "recruiter", "weight"}
 
 
 def test_sentences_exist_in_both_languages_and_name_nobody_else() -> None:
@@ -98,6 +98,35 @@ def test_a_fixed_meeting_makes_no_room_and_a_further_recruiter_would() -> None:
     assert e.in_language("en")[0] == "Seats of s0 when you could come: 1. Taken by others: 1, of which by wishes of higher weight than yours: 0."
     assert e.change
     assert e.change.kind == "recruiter"
+
+
+def desk(name: str, slots: list[int]) -> dict[str, object]:
+    return {"id": name, "company": name[:2], "campus": "c0", "slots": slots, "max_in_a_row": None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "tables", "cap", "desks", "most", "wishes", "held"),
+    [
+        ("limit", None, None, [desk("s0-r0", [2]), desk("s1-r0", [0])], 1, [["p0", "s0", 9], ["p0", "s1", 9]], ["p0", "s1-r0", 0]),
+        ("table", 1, None, [desk("s0-r0", [2]), desk("s1-r0", [2])], 1, [["p0", "s0", 9], ["p1", "s1", 9]], ["p1", "s1-r0", 2]),
+        ("cap", None, 1, [desk("s0-r0", [2]), desk("s0-r1", [3])], 1, [["p0", "s0", 9], ["p1", "s0", 9]], ["p1", "s0-r0", 2]),
+        ("wish", None, None, [desk("s0-r0", [2]), desk("s1-r0", [2])], 1, [["p1", "s1", 9]], ["p1", "s1-r0", 2]),
+    ],
+)
+def test_each_kind_of_change_is_told_and_helps(
+    kind: str, tables: int | None, cap: int | None, desks: list[dict[str, object]], most: int, wishes: list[list[object]], held: list[object]
+) -> None:
+    raw = raw_problem(3, previous=False)
+    raw |= {"campuses": [{"id": f"c{v}", "tables": tables} for v in range(3)], "recruiters": desks, "wishes": wishes, "locked": [held]}
+    raw["companies"] = [{"id": "s0", "max_meetings": cap}, {"id": "s1", "max_meetings": None}]
+    hours = sorted({slot for d in desks for slot in d["slots"]})  # type: ignore[attr-defined]
+    raw["candidates"] = [{"id": name, "slots": hours, "busy": [], "max_meetings": most} for name in ("p0", "p1")]
+    problem, meetings = parse_problem(raw), [Meeting(*held)]  # type: ignore[arg-type]
+    assert check(problem, meetings).errors == ()
+    change = explain(problem, meetings, "p0", "s0")[0].change
+    assert change
+    assert change.kind == kind
+    assert check(change.changed(problem), [*meetings, change.meeting]).errors == ()
 
 
 def test_a_company_nobody_asked_for_is_not_planned() -> None:
