@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from ortools.linear_solver import pywraplp
+from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]  # its stubs miss it
 
 from forum.matchmaking.engine.columns import Columns
 from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid

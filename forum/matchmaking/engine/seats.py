@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from ortools.linear_solver import pywraplp
+from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]  # its stubs miss it
 
 from forum.matchmaking.engine.grid import Bools, Grid, Ints
 from forum.matchmaking.engine.patterns import SCALE, best_patterns, joint_caps

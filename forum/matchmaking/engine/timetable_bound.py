@@ -161,9 +161,9 @@ def _duals(programme: _Programme, time_limit: float) -> np.ndarray[tuple[int], n
     rows, columns, factors = zip(*programme.entries, strict=True)
     width = len(programme.cost)
     matrix = csr_matrix((np.array(factors, float), (rows, columns)), shape=(len(programme.low), width))
-    model = model_builder.Model()
+    model = model_builder.Model()  # type: ignore[no-untyped-call]
     model.helper.fill_model_from_sparse_data(
-        np.zeros(width), np.ones(width), np.array(programme.cost, float), np.array(programme.low), np.array(programme.high), matrix
+        np.zeros(width), np.ones(width), np.array(programme.cost, float), np.array(programme.low), np.array(programme.high), matrix  # type: ignore[arg-type]  # its stubs want scalars
     )
     solver = model_builder.Solver("GLOP")
     solver.set_time_limit_in_seconds(time_limit)
