@@ -10,7 +10,7 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery, Parameter
 
 from forum import clock, db, editions, web
-from forum.campuses.map import city_map
+from forum.campuses.map import CityMap, city_map
 from forum.errors import NotFound
 from forum.i18n import N_
 from forum.live import board, gates, log, situation
@@ -21,8 +21,8 @@ ROWS_MOST = 14  # campuses in full in the table; the calm rest is one line that 
 WALL_ROWS = 13
 
 
-async def _drawn(edition: UUID, now: datetime) -> Any:
-    return city_map(sorted(await board.campuses_now(edition, now=now), key=lambda c: c.number))
+def _drawn(seen: situation.Situation) -> CityMap:
+    return city_map(sorted(seen.every, key=lambda c: c.number))
 
 
 @get("/control")
@@ -30,7 +30,7 @@ async def control(request: web.AnyRequest) -> Response[Any]:
     edition, now = await editions.needed(), clock.now()
     scope = scope_of(await web.signed_in(request))
     seen = await situation.read(edition, scope, now=now)
-    return await web.page(request, "live/control.html", edition=edition, s=seen, scope=scope, one=None, rooms=(), rows_most=ROWS_MOST, map=await _drawn(edition.id, now))
+    return await web.page(request, "live/control.html", edition=edition, s=seen, scope=scope, one=None, rooms=(), rows_most=ROWS_MOST, map=_drawn(seen))
 
 
 @get("/control/wall")
@@ -43,7 +43,7 @@ async def wall(request: web.AnyRequest, campus: FromQuery[str] = "") -> Response
             raise NotFound(N_("There is no such campus."))
         scope = frozenset({(await gates.site(edition.id, campus)).slug})
     seen = await situation.read(edition, scope, now=now)
-    return await web.page(request, "live/wall.html", edition=edition, s=seen, rows_most=WALL_ROWS, map=await _drawn(edition.id, now))
+    return await web.page(request, "live/wall.html", edition=edition, s=seen, rows_most=WALL_ROWS, map=_drawn(seen))
 
 
 @get("/control/{campus:str}")

@@ -23,6 +23,7 @@ class Situation:
     """What one screen shows. `taken` names who looks after an alert; `put_off` counts alerts kept quiet."""
 
     at: datetime
+    every: tuple[CampusNow, ...]  # of the edition, also outside the scope: for the map
     campuses: tuple[CampusNow, ...]
     meetings: MeetingsNow
     running: tuple[SessionNow, ...]
@@ -63,7 +64,7 @@ async def read(edition: Edition, scope: frozenset[str] | None, *, now: datetime)
     found = [a for a in (_for_scope(a, scope) for a in alerts.alerts(facts)) if a.acts]
     shown = tuple(a for a in found if a.key not in quiet or a.key.startswith("evacuation:"))
     return Situation(
-        at=now, campuses=tuple(campuses), meetings=facts.meetings, devices=facts.devices, next_at=next_at,
+        at=now, every=tuple(every), campuses=tuple(campuses), meetings=facts.meetings, devices=facts.devices, next_at=next_at,
         running=tuple(sorted((s for s in both if s.start_at <= now), key=lambda s: -s.wanted / max(1, s.places))),
         next=tuple(s for s in both if next_at is not None and s.start_at == next_at),
         alerts=shown, put_off=len(found) - len(shown), taken=await looking.taken(edition.id, now=now),

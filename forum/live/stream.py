@@ -99,9 +99,9 @@ class Stream:
         self.hub.close_all(1012)
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(ended, Exception):  # a statement cut in the middle complains; the process stops all the same
+                log.warning("live channel ended with %s", type(ended).__name__)
 
     async def _follow(self) -> None:
         """The loop: wait for a wake-up (or a second), number, read, publish. A database that is away is waited for."""
@@ -111,7 +111,7 @@ class Stream:
             self._wake.clear()
             try:
                 await self._advance()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
                 log.warning("outbox out of reach, trying again")
                 await asyncio.sleep(POLL_SECONDS)
             self.flush_if_due()
@@ -153,7 +153,7 @@ class Stream:
         while True:
             try:
                 await self._listen_once()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
                 log.warning("listener lost, connecting again")
             await asyncio.sleep(0.5)
 
