@@ -1,0 +1,118 @@
+"""The pages answer in both languages without script, and their forms do what they say."""
+
+from uuid import UUID
+
+import httpx
+import pytest
+
+from forum import clock, db
+from forum.matchmaking import runs
+from tests.helpers import csrf, posted, sign_client_in
+from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, stage
+
+
+@pytest.fixture
+async def made(database: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    made = await stage()
+    await add_company(made, "alpha", people=2, slots=list(range(4, 10)))
+    await add_company(made, "beta", campus="2", slots=list(range(4, 12)))
+    return made
+
+
+async def organiser() -> UUID:
+    found: UUID = await db.value("SELECT person FROM role WHERE name = 'forum_organiser'")
+    return found
+
+
+async def opens(client: httpx.AsyncClient, *paths: str) -> None:
+    for path in paths:
+        for lang in ("", "/en"):
+            answer = await client.get(lang + path)
+            assert answer.status_code == 200, (lang + path, answer.text[:600])
+
+
+async def test_a_candidate_wishes_orders_and_takes_back_without_script(client: httpx.AsyncClient, made: Stage) -> None:
+    anna = await add_candidate(made, "Anna")
+    await sign_client_in(client, anna)
+    await opens(client, "/companies", "/companies?role=ai-law&day=2028-11-16&campus=1", "/companies/alpha", "/wishes", "/wishes/preferences", "/sharing", "/meetings")
+    for slug in ("alpha", "beta"):
+        assert (await posted(client, "/wishes/add", {"company": slug}, form="/wishes")).status_code == 303
+    order = [str(made.companies[s]) for s in ("alpha", "beta")]
+    await posted(client, "/wishes/order", {"order": order, "up": order[1]}, form="/wishes")
+    assert await db.column("SELECT company FROM wish WHERE candidate = $1 AND withdrawn_at IS NULL ORDER BY rank", anna) == [made.companies["beta"], made.companies["alpha"]]
+    await posted(client, "/wishes/remove", {"company": order[0]}, form="/wishes")
+    assert await db.value("SELECT count(*) FROM wish WHERE candidate = $1 AND withdrawn_at IS NULL", anna) == 1
+
+
+async def test_a_wish_for_a_withdrawn_company_is_a_clear_sentence(client: httpx.AsyncClient, made: Stage) -> None:
+    await sign_client_in(client, await add_candidate(made, "Anna", "alpha"))
+    await db.execute("UPDATE company SET withdrawn_at = $1 WHERE slug = 'alpha'", NOW)
+    answer = await posted(client, "/wishes/add", {"company": "alpha"}, form="/wishes")
+    assert (answer.status_code, "ne participe" in answer.text) == (404, True)
+    assert "Ne participe plus" in (await client.get("/wishes")).text
+
+
+async def test_from_wish_to_published_meeting_to_answer_through_the_pages(client: httpx.AsyncClient, made: Stage) -> None:
+    anna = await add_candidate(made, "Anna", "alpha", "beta", stars=("alpha",))
+    await sign_client_in(client, await organiser())
+    await opens(client, "/studio", "/studio/impact", "/how-meetings-are-proposed")
+    asked = await posted(client, "/studio/runs", {"guarantee": "1", "seconds": "1"}, form="/studio")
+    assert asked.headers["location"] == "/studio/runs/1"
+    await runs.execute(await db.value("SELECT id FROM plan"), made.edition, now=NOW, workers=1)
+    await opens(client, "/studio", "/studio/runs/1", "/studio/runs/1/grid", "/studio/runs/1/grid?by=candidate", "/studio/runs/1/grid?by=campus", "/studio/log.json", "/studio/runs/1/plan.json")
+    done = await posted(client, "/studio/runs/1/publish", {"expected": "0"}, form="/studio")
+    assert done.headers["location"] == "/studio/versions/1"
+    await opens(client, "/studio/versions/1")
+    twice = await posted(client, "/studio/runs/1/publish", {"expected": "0"}, form="/studio")
+    assert twice.headers["location"] == "/studio/runs/1"
+    await sign_client_in(client, anna)
+    meeting = await db.value("SELECT id FROM meeting WHERE candidate = $1 AND company = $2", anna, made.companies["alpha"])
+    page = await client.get(f"/en/meetings/{meeting}")
+    assert "it is your choice number 1" in page.text
+    assert "wants to meet you too" in page.text
+    await client.post(f"/meetings/{meeting}/accept", data={"_csrf": csrf(page)})
+    assert await db.value("SELECT state FROM meeting WHERE id = $1", meeting) == "accepted"
+    await sign_client_in(client, made.recruiters["alpha"][0])
+    await opens(client, "/recruiter", "/recruiter/candidates", f"/recruiter/candidates/{anna}", f"/recruiter/meetings/{meeting}", "/recruiter/company", "/recruiter/team", "/recruiter/business")
+
+
+async def test_another_persons_meeting_and_another_companys_do_not_exist(client: httpx.AsyncClient, made: Stage) -> None:
+    anna, bo = await add_candidate(made, "Anna", "alpha"), await add_candidate(made, "Bo")
+    by = made.recruiters["alpha"][0]
+    from forum.matchmaking.booking import Want, book
+
+    meeting = await book(made.edition, Want(anna, made.companies["alpha"], by, made.at(4), by, "company"), now=NOW)
+    await sign_client_in(client, bo)
+    assert (await client.get(f"/meetings/{meeting}")).status_code == 404
+    await sign_client_in(client, made.recruiters["beta"][0])
+    assert (await client.get(f"/recruiter/meetings/{meeting}")).status_code == 404
+    assert (await client.get(f"/recruiter/candidates/{anna}")).status_code == 404
+
+
+async def test_a_name_shows_only_with_consent_and_every_look_is_listed(client: httpx.AsyncClient, made: Stage) -> None:
+    anna = await add_candidate(made, "Annabelle Test", "alpha")
+    await sign_client_in(client, made.recruiters["alpha"][0])
+    assert "Annabelle" not in (await client.get("/recruiter/candidates")).text + (await client.get(f"/recruiter/candidates/{anna}")).text
+    await sign_client_in(client, anna)
+    await posted(client, "/sharing", {"company": str(made.companies["alpha"]), "what": ["name", "contact"]}, form="/sharing")
+    await sign_client_in(client, made.recruiters["alpha"][0])
+    page = (await client.get(f"/recruiter/candidates/{anna}")).text
+    assert ("Annabelle Test" in page, "annabelle.test@example.org" in page) == (True, True)
+    async with db.connection() as conn:
+        assert {r[0] for r in await conn.fetch("SELECT what FROM disclosure WHERE person = $1", anna)} == {"name", "contact"}
+    await sign_client_in(client, anna)
+    await posted(client, "/sharing", {"company": str(made.companies["alpha"])}, form="/sharing")
+    await sign_client_in(client, made.recruiters["alpha"][0])
+    assert "Annabelle" not in (await client.get(f"/recruiter/candidates/{anna}")).text
+
+
+async def test_a_question_reaches_a_person_and_the_answer_comes_back(client: httpx.AsyncClient, made: Stage) -> None:
+    anna = await add_candidate(made, "Anna", "alpha")
+    await sign_client_in(client, anna)
+    await posted(client, "/ask", {"text": "Why not Alpha?"}, form="/meetings")
+    await sign_client_in(client, await organiser())
+    question = await db.value("SELECT id FROM question")
+    await posted(client, f"/studio/questions/{question}", {"answer": "Its seats went to mutual wishes."}, form="/studio")
+    await sign_client_in(client, anna)
+    assert "mutual wishes" in (await client.get("/meetings")).text
