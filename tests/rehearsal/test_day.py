@@ -28,7 +28,7 @@ async def lived(app: Litestar, settings: Settings) -> AsyncIterator[Driver]:
     running = Clock(start_of(await editions.needed()), speed=1)
     clock.run_on(running.now)
     try:
-        async with client_of(settings.origin, httpx.ASGITransport(app)) as client:
+        async with client_of(settings.origin, httpx.ASGITransport(app)) as client:  # type: ignore[arg-type]
             driver = await driver_of(client, settings, running, seed=1, prompt_jobs=False)
             until = running.now() + LIVED
             driver.state.faults = [
