@@ -29,6 +29,7 @@ from forum.matchmaking.engine.timetable_model import Choices, TimetableModel, bu
 
 FIRST_SLICE: Final = 2.0  # seconds of a question in the first round
 GROWTH: Final = 1.5  # how much longer each round of the second lane is than the one before
+GUIDE_SHARE: Final = 4  # slices for a guided search: its luck varies threefold with the seed, and it needs some seconds
 ASK_SLACK: Final = 3  # breaks above the bound that are easy to ask for when the bound itself is not
 SMALL_PROGRAMME: Final = 10_000  # participants x slots²: above it the prices take seconds and seldom raise the bound
 PRICES_LIMIT: Final = 15.0  # seconds
@@ -144,7 +145,7 @@ def timetable(
 def _guarded(lane: Callable[[_Race, int], None], race: _Race, seed: int) -> None:
     try:
         lane(race, seed)
-    except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
+    except BaseException as error:
         race.failure = error
         race.close()
 
@@ -215,10 +216,10 @@ def _search(race: _Race, seed: int) -> None:
             race.refute()
         if small == (length == FIRST_SLICE):  # at once, or after the first round
             _price(race)
-        for slack in (0, 0, ASK_SLACK):
+        for slack in (0, 0, ASK_SLACK) if small else (0, ASK_SLACK):
             seed += 1
             _ask_near_bound(race, slack, min(length, race.left), seed)
-        _guide(race, min(2 * length, race.left), seed)
+        _guide(race, min(GUIDE_SHARE * length, race.left), seed)
         _improve(race, rng, min(length, race.left))
         length *= GROWTH
 
