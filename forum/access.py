@@ -188,7 +188,7 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /organise/travel/from/{origin:str}/to/{destination:str}": rule(CAMPUS),
     "POST /organise/travel/from/{origin:str}/to/{destination:str}": rule(FORUM),
     "POST /organise/travel/from/{origin:str}/to/{destination:str}/undo": rule(FORUM),
-    # imports
+    # lists in and out
     "GET /organise/imports": rule(FORUM),
     "POST /organise/imports/{kind:str}": rule(FORUM),
     "GET /organise/import/{draft:uuid}": rule(FORUM),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Conflict, Invalid, NotFound
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.matchmaking import busy, places, travel
 from forum.matchmaking.itinerary import Stop, first_clash
 
@@ -94,7 +94,8 @@ async def book(edition: Edition, want: Want, *, now: datetime, state: str | None
         await hold(edition.id, want.candidate)
         facts = await _read(edition, want)
         refuse(facts, want, edition)
-        assert facts.meeting_table is not None and facts.campus is not None
+        assert facts.meeting_table is not None
+        assert facts.campus is not None
         if facts.company_most is not None:
             await db.lock(f"cap.{want.company}")
         meeting = uuid4()

@@ -100,7 +100,7 @@ async def give_times(edition: Edition, *, by: UUID, now: datetime, seconds: floa
     slots = [slot for slot in places.slot_grid(edition).starts if slot > now]
     people = await _people({company for pair in pairs for company in pair})
     pairs = [pair for pair in pairs if pair[0] in people and pair[1] in people]
-    day, numbers = await _day(pairs, people, slots)
+    day, _numbers = await _day(pairs, people, slots)
     found: Timetable = await asyncio.to_thread(timetable, day, fairness=FAIRNESS, time_limit=seconds)
     if found.slots is None or found.status in {Status.INFEASIBLE, Status.UNKNOWN}:
         return Timed(0, tuple(pairs), None, found.bound)

@@ -275,7 +275,9 @@ async def block(edition: Edition, company: UUID, recruiter: UUID, slot: datetime
         if seat is None or seat.company != company:
             raise NotFound(N_("Nobody of this company is at a table in that slot."))
         made = await db.value("INSERT INTO slot_block (recruiter, slot, made_by, made_at) VALUES ($1, $2, $3, $4) RETURNING id", recruiter, slot, by, now)
-        if not await db.value("INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, 'block', $4) ON CONFLICT DO NOTHING RETURNING id", slot, recruiter, seat.meeting_table, made):
+        if not await db.value("INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, 'block', $4) ON CONFLICT DO NOTHING RETURNING id",
+            slot, recruiter, seat.meeting_table, made,
+        ):
             raise Conflict(N_("A meeting or a block holds this slot already."))
         await outbox.emit(f"company.{company}", "slot.blocked", recruiter)
 

@@ -12,8 +12,8 @@ from forum.errors import NotFound
 from forum.i18n import N_
 from forum.matchmaking.engine.files import plan_json
 from forum.matchmaking.engine.model import Meeting, Plan
-from forum.matchmaking.problem import recruiter_key
 from forum.matchmaking.places import slot_grid
+from forum.matchmaking.problem import recruiter_key
 from forum.matchmaking.runs import Run
 
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from forum.matchmaking.engine.model import Meeting, Problem
@@ -77,7 +78,7 @@ def _days(problem: Problem, by_person: dict[str, list[Meeting]], campus: dict[st
     for rows in by_person.values():
         rows.sort(key=lambda m: m.slot)
         wait = 0
-        for one, other in zip(rows, rows[1:], strict=False):
+        for one, other in pairwise(rows):
             first, second = problem.slots[one.slot], problem.slots[other.slot]
             if first.day != second.day:
                 continue

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 620.0, 20.0, 214.0
 
@@ -74,7 +75,7 @@ def _steps(points: Sequence[tuple[float, float]]) -> str:
     if not points:
         return ""
     path = [f"M{points[0][0]} {points[0][1]}"]
-    for (_, before), (x, y) in zip(points, points[1:], strict=False):
+    for (_, before), (x, y) in pairwise(points):
         path.append(f"H{x}" + (f"V{y}" if y != before else ""))
     return "".join(path)
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from forum import db, jobs, journal
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.live import outbox
 from forum.matchmaking import rechecks
 from forum.matchmaking.rechecks import Seat

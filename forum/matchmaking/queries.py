@@ -17,7 +17,8 @@ SHOWN_NAME = """CASE WHEN EXISTS (SELECT 1 FROM consent s WHERE s.person = {cand
 _PAIR = {"company": "m.company", "candidate": "m.candidate"}
 
 SELECT = f"""
-SELECT m.id, m.kind, m.state, m.origin, m.slot AS start, m.minutes, m.candidate, p.name AS candidate_name, {NUMBER.format(**_PAIR)} AS candidate_number, m.company, b.slug AS company_slug, b.name AS company_name,
+SELECT m.id, m.kind, m.state, m.origin, m.slot AS start, m.minutes, m.candidate, p.name AS candidate_name,
+       {NUMBER.format(**_PAIR)} AS candidate_number, m.company, b.slug AS company_slug, b.name AS company_name,
        m.recruiter, r.name AS recruiter_name, t.number AS table, coalesce(o.name, '') AS room, coalesce(o.floor, '') AS floor,
        c.slug AS campus, c.number AS campus_number, c.name AS campus_name, m.is_locked, m.late_minutes, m.answer_before,
        w.rank, coalesce(s.verdict = 'star', false) AS starred, m.version

@@ -9,7 +9,7 @@ import msgspec
 
 from forum import db
 from forum.editions import Edition
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.matchmaking import runs, worth
 from forum.matchmaking.engine.model import Weights
 from forum.matchmaking.forms import RunForm

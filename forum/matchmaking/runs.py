@@ -192,7 +192,8 @@ async def _run(plan: UUID, edition: Edition, row: Any, now: datetime, workers: i
         problem = build(first)
         found = await _solve(plan, problem, row["number"], min(FIRST_SECONDS, limit / 5), row["seed"], workers, quiet=True)
         if isinstance(found, Infeasible):
-            return await _keep(plan, edition, problem, found, row["number"])
+            await _keep(plan, edition, problem, found, row["number"])
+            return
         inputs = access_first.with_first(inputs, found.meetings, problem)
         limit -= found.seconds
         extra = {"access_first": {"people": len(problem.candidates), "meetings": len(found.meetings), "value": found.value, "bound": found.bound}}

@@ -7,7 +7,7 @@ from uuid import UUID
 from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Invalid
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.matchmaking.forms import RunForm
 from forum.matchmaking.runs import Run
 from forum.matchmaking.scenario import Scenario, parse

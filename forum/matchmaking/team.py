@@ -7,7 +7,7 @@ from uuid import UUID
 from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Conflict, ForumError, Invalid, NotFound
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.live import outbox
 from forum.matchmaking import changes, sharing, times, wishers
 from forum.matchmaking.changes import Actor
@@ -93,7 +93,7 @@ def seat_of(key: str) -> tuple[UUID, datetime]:
 async def open_seats(edition: Edition, meeting: Meeting, *, now: datetime) -> list[OpenSeat]:
     """Free seats of the company that the candidate can reach in time, by slot; the meeting's own hour with colleagues comes first."""
     slots = await times.possible(edition, meeting.id, now=now)
-    seats = await db.rows(
+    return await db.rows(
         OpenSeat,
         """SELECT p.recruiter, n.name, p.slot, t.number AS table, p.slot = $3 AS same_hour FROM presence p JOIN person n ON n.id = p.recruiter
            JOIN meeting_table t ON t.id = p.meeting_table WHERE p.company = $1 AND p.slot > $4 AND (p.slot = ANY($2::timestamptz[]) OR p.slot = $3)
@@ -101,7 +101,6 @@ async def open_seats(edition: Edition, meeting: Meeting, *, now: datetime) -> li
            ORDER BY p.slot <> $3, p.slot, t.number LIMIT 120""",
         meeting.company, slots, meeting.start, now,
     )
-    return seats
 
 
 @dataclass(frozen=True, slots=True)

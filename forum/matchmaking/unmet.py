@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forum import db
 from forum.editions import Edition
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 
 WITHDREW: Final = N_("{company} no longer takes part.")
 NOT_OPENED: Final = N_("The company did not open this meeting.")

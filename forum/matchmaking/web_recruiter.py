@@ -10,10 +10,44 @@ from litestar.params import FromPath, FromQuery
 from forum import access, clock, editions, forms, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_
-from forum.matchmaking import booking, business_meetings, changes, company_pages, desk, notes, once, own, places, presence, queries, refill, team, times, whereabouts, wishers, wishes
+from forum.matchmaking import (
+    booking,
+    business_meetings,
+    changes,
+    company_pages,
+    desk,
+    notes,
+    once,
+    own,
+    places,
+    presence,
+    queries,
+    refill,
+    team,
+    times,
+    whereabouts,
+    wishers,
+    wishes,
+)
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import (
-    BookForm, BusinessForm, CompanyRuleForm, EmptyForm, LateForm, MoveForm, NoteForm, OfferForm, PresenceForm, ReasonForm, ResultForm, SeatForm, ShiftForm, SlotForm, SwapForm, VerdictForm, WisherForm,
+    BookForm,
+    BusinessForm,
+    CompanyRuleForm,
+    EmptyForm,
+    LateForm,
+    MoveForm,
+    NoteForm,
+    OfferForm,
+    PresenceForm,
+    ReasonForm,
+    ResultForm,
+    SeatForm,
+    ShiftForm,
+    SlotForm,
+    SwapForm,
+    VerdictForm,
+    WisherForm,
 )  # fmt: skip
 from forum.matchmaking.model import RESULTS, SHARED, STATE_WORDS, Meeting
 from forum.matchmaking.why import FACT_WORDS, history
@@ -234,7 +268,7 @@ async def move(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     edition, now = await editions.needed(), clock.now()
     recruiter, slot = team.seat_of((await web.form(request, MoveForm)).seat)
     if slot == found.start or found.state == "unplaced":
-        return await _back(request, changes.move(edition, meeting, recruiter, slot, actor, now=now, kind="handed" if slot == found.start else "moved"), _at(meeting), N_("Moved. The candidate is told."))
+        return await _back(request, changes.move(edition, meeting, recruiter, slot, actor, now=now, kind="handed" if slot == found.start else "moved"), _at(meeting), N_("Moved. The candidate is told."))  # noqa: E501
     return await _back(request, times.ask(edition, meeting, slot, actor, now=now), _at(meeting), N_("Asked. The meeting stays where it is until the candidate agrees."))
 
 
@@ -345,6 +379,6 @@ async def answer_business(request: web.AnyRequest, asked: FromPath[UUID], answer
 
 
 ROUTES = [
-    business_page, ask_business, answer_business, day_page, candidates, candidate_page, verdict, book_page, book, block, unblock, meeting_page, start, end, no_show, note, result, late, give_up, move, swap, answer_time,
+    business_page, ask_business, answer_business, day_page, candidates, candidate_page, verdict, book_page, book, block, unblock, meeting_page, start, end, no_show, note, result, late, give_up, move, swap, answer_time,  # noqa: E501
     company_page, set_company, add_offer, withdraw_offer, team_page, set_presence, shift, export,
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from forum import db
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.matchmaking.model import Meeting
 
 
@@ -90,7 +90,7 @@ def reasons(meeting: Meeting, found: Ground) -> list[Message]:
     if meeting.starred:
         said.append(Message(N_("{company} wants to meet you too."), company=meeting.company_name))
     if meeting.origin == "plan" and found.run is not None and found.worth is not None:
-        said.append(Message(N_("Such a wish counts {points} points out of 100; the calculation (run {run}) looked for the plan with most points for everybody, after giving as many people as possible a first meeting."), points=found.worth, run=found.run))
+        said.append(Message(N_("Such a wish counts {points} points out of 100; the calculation (run {run}) looked for the plan with most points for everybody, after giving as many people as possible a first meeting."), points=found.worth, run=found.run))  # noqa: E501
     elif meeting.origin == "booked":
         said.append(Message(N_("A person booked this slot, not the calculation.")))
     elif meeting.origin == "offered":

@@ -6,7 +6,7 @@ from uuid import UUID
 from forum import db
 from forum.editions import Edition
 from forum.errors import Conflict, Invalid, NotFound
-from forum.i18n import Message, N_
+from forum.i18n import N_, Message
 from forum.live import outbox
 from forum.matchmaking import places
 from forum.matchmaking.model import MOST_WISHES

@@ -52,7 +52,7 @@ def find_binaries(major: int | None = None) -> Binaries:
     raise Unavailable(
         Message(
             N_(
-                "This database was made by PostgreSQL {major}; here is only {have}. Install PostgreSQL {major}, or restore a backup into a new FORUM_DATA_DIR (forum restore)."  # noqa: E501
+                "This database was made by PostgreSQL {major}; here is only {have}. Install PostgreSQL {major}, or restore a backup into a new FORUM_DATA_DIR (forum restore)."
             ),
             major=major,
             have=have,

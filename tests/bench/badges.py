@@ -72,7 +72,7 @@ class Server:
         began = time.monotonic()
         while time.monotonic() - began < seconds:
             try:
-                status, _ = await (await Client.open(self.port)).send("GET", "/readyz", b"", "")
+                status, _ = await asyncio.wait_for((await Client.open(self.port)).send("GET", "/readyz", b"", ""), 2)
                 if status == 200:
                     return time.monotonic() - began
             except (OSError, asyncio.IncompleteReadError, ValueError):
@@ -271,7 +271,7 @@ async def kill(times: int = 50) -> None:
                     while not stop.is_set():
                         nonce = uuid4().hex
                         one = body(house, own.randrange(len(house.tokens)), own.choice(gates), nonce, own.choice(("entry", "exit")))
-                        status, _ = await client.send("POST", PATH, one, house.token)
+                        status, _ = await asyncio.wait_for(client.send("POST", PATH, one, house.token), 5)
                         if status in (201, 400):
                             acked.append(nonce)
                         elif status >= 500:

@@ -212,7 +212,7 @@ async def _hours(history: History, rng: random.Random) -> None:
 
 async def _withdraw(history: History, rng: random.Random) -> None:
     """A wish comes and goes; the meetings that stand are not touched by it."""
-    slug, company, _ = _company(history, rng)
+    _slug, company, _ = _company(history, rng)
     person = rng.choice(history.people)
     await db.execute("UPDATE wish SET withdrawn_at = $3 WHERE candidate = $1 AND company = $2 AND withdrawn_at IS NULL", person, company, history.now)
     await db.execute(

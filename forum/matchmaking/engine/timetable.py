@@ -145,7 +145,7 @@ def timetable(
 def _guarded(lane: Callable[[_Race, int], None], race: _Race, seed: int) -> None:
     try:
         lane(race, seed)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
         race.failure = error
         race.close()
 
