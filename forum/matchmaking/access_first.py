@@ -36,8 +36,11 @@ def with_first(inputs: Inputs, meetings: Iterable[Meeting], problem: Problem) ->
     placed = []
     for meeting in meetings:
         recruiter, table = recruiter_of(meeting.recruiter)
-        placed.append(StandingRow(UUID(meeting.candidate), company[meeting.recruiter], recruiter, table, campus[meeting.recruiter], inputs.grid.starts[meeting.slot], True, False))
+        placed.append(
+            StandingRow(
+                UUID(meeting.candidate), company[meeting.recruiter], recruiter, table, campus[meeting.recruiter], inputs.grid.starts[meeting.slot], True, False
+            )
+        )
     pairs = {(s.candidate, s.company) for s in placed}
     standing = tuple(replace(s, fixed=s.fixed and s.candidate not in need) for s in inputs.standing) + tuple(placed)
     return replace(inputs, standing=standing, wishes=tuple(w for w in inputs.wishes if w.candidate not in need or (w.candidate, w.company) in pairs))
-

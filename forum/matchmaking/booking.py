@@ -193,7 +193,12 @@ async def claim(
     taken_now = await db.value(
         """INSERT INTO claim (slot, person, recruiter, meeting_table, company, kind, holder) VALUES ($1, $2, $3, $4, $5, 'meeting', $6)
            ON CONFLICT DO NOTHING RETURNING id""",
-        slot, person, recruiter, meeting_table, company, holder,
+        slot,
+        person,
+        recruiter,
+        meeting_table,
+        company,
+        holder,
     )
     return taken_now is not None
 
@@ -237,5 +242,8 @@ async def free_slots(company: UUID, candidate: UUID, now: datetime, *, limit: in
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = p.recruiter AND k.slot = p.slot)
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.meeting_table = p.meeting_table AND k.slot = p.slot)
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.person = $2 AND k.slot = p.slot) ORDER BY p.slot LIMIT $4""",
-        company, candidate, now, limit,
+        company,
+        candidate,
+        now,
+        limit,
     )

@@ -138,7 +138,8 @@ async def spots_of(companies: list[UUID], zone: str) -> list[Spot]:
            FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
            LEFT JOIN claim q ON q.recruiter = p.recruiter AND q.slot = p.slot
            WHERE p.company = ANY($1) AND k.removed_at IS NULL GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 4""",
-        companies, zone,
+        companies,
+        zone,
     )
 
 
@@ -162,7 +163,8 @@ async def stand(person: UUID, company: UUID) -> Stand:
                   (SELECT id FROM meeting WHERE candidate = $1 AND company = $2 AND state IN ('proposed', 'accepted', 'running', 'held', 'unplaced') LIMIT 1) AS meeting,
                   EXISTS (SELECT 1 FROM seat_wait WHERE candidate = $1 AND company = $2 AND ended_at IS NULL) AS waiting,
                   ARRAY(SELECT substr(purpose, 7) FROM consent WHERE person = $1 AND company = $2 AND purpose LIKE 'share:%' AND withdrawn_at IS NULL ORDER BY 1) AS shared""",
-        person, company,
+        person,
+        company,
     )
     assert found is not None
     return found
@@ -196,7 +198,8 @@ async def wishes_of(person: UUID, edition: UUID) -> list[Wished]:
            LEFT JOIN LATERAL (SELECT id, state, slot FROM meeting m WHERE m.candidate = w.candidate AND m.company = w.company
                               ORDER BY (m.state IN ('proposed', 'accepted', 'running', 'held', 'unplaced')) DESC, m.created_at DESC LIMIT 1) m ON true
            WHERE w.candidate = $1 AND w.edition = $2 AND w.withdrawn_at IS NULL ORDER BY w.rank""",
-        person, edition,
+        person,
+        edition,
     )
 
 

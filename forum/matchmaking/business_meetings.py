@@ -127,9 +127,7 @@ async def _pairs(edition: Edition) -> list[tuple[UUID, UUID]]:
 async def _people(companies: set[UUID]) -> dict[UUID, UUID]:
     """Who speaks for each company: the one with most hours at a table, the same person in all its business meetings."""
     async with db.connection() as conn:
-        rows = await conn.fetch(
-            "SELECT company, recruiter FROM presence WHERE company = ANY($1) GROUP BY 1, 2 ORDER BY count(*), recruiter", list(companies)
-        )
+        rows = await conn.fetch("SELECT company, recruiter FROM presence WHERE company = ANY($1) GROUP BY 1, 2 ORDER BY count(*), recruiter", list(companies))
     return {r[0]: r[1] for r in rows}
 
 
@@ -143,7 +141,9 @@ async def _day(pairs: list[tuple[UUID, UUID]], people: dict[UUID, UUID], slots: 
     async with db.connection() as conn:
         for person, slot in await conn.fetch("SELECT recruiter, slot FROM presence WHERE recruiter = ANY($1)", list(people.values())):
             present[person].add(index.get(slot, -1))
-        for person, slot in await conn.fetch("SELECT coalesce(recruiter, person), slot FROM claim WHERE recruiter = ANY($1) OR person = ANY($1)", list(people.values())):
+        for person, slot in await conn.fetch(
+            "SELECT coalesce(recruiter, person), slot FROM claim WHERE recruiter = ANY($1) OR person = ANY($1)", list(people.values())
+        ):
             taken[person].add(index.get(slot, -1))
     absent = []
     for company in numbers:
@@ -174,7 +174,9 @@ async def _place(edition: Edition, host: UUID, guest: UUID, pair: tuple[UUID, UU
                 meeting, edition.id, guest, pair[1], pair[0], host, seat.meeting_table, slot, edition.slot_minutes, now,
             )  # fmt: skip
             await _leave_own_table(guest, slot, by, now)
-            await db.execute("INSERT INTO meeting_fact (meeting, kind, at, by, facts) VALUES ($1, 'booked', $2, $3, '{\"side\": \"organiser\"}')", meeting, now, by)
+            await db.execute(
+                "INSERT INTO meeting_fact (meeting, kind, at, by, facts) VALUES ($1, 'booked', $2, $3, '{\"side\": \"organiser\"}')", meeting, now, by
+            )
             await outbox.emit_many([(f"company.{pair[0]}", "meeting.booked", str(meeting)), (f"company.{pair[1]}", "meeting.booked", str(meeting))])
     except ForumError:
         return False
@@ -186,4 +188,6 @@ async def _leave_own_table(guest: UUID, slot: datetime, by: UUID, now: datetime)
     own = await db.value("SELECT meeting_table FROM presence WHERE recruiter = $1 AND slot = $2", guest, slot)
     if own is not None:
         block = await db.value("INSERT INTO slot_block (recruiter, slot, made_by, made_at) VALUES ($1, $2, $3, $4) RETURNING id", guest, slot, by, now)
-        await db.execute("INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, 'block', $4) ON CONFLICT DO NOTHING", slot, guest, own, block)
+        await db.execute(
+            "INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, 'block', $4) ON CONFLICT DO NOTHING", slot, guest, own, block
+        )

@@ -128,7 +128,12 @@ async def move(
             raise Conflict(N_("This slot was just taken."), code="taken")
         state = State.PROPOSED if row.state == State.UNPLACED else row.state
         await db.execute(
-            "UPDATE meeting SET recruiter = $2, slot = $3, meeting_table = $4, state = $5, version = version + 1 WHERE id = $1", row.id, recruiter, slot, seat.meeting_table, state
+            "UPDATE meeting SET recruiter = $2, slot = $3, meeting_table = $4, state = $5, version = version + 1 WHERE id = $1",
+            row.id,
+            recruiter,
+            slot,
+            seat.meeting_table,
+            state,
         )
         await db.execute("UPDATE meeting_trouble SET resolved_at = $2, resolved_by = $3 WHERE meeting = $1 AND resolved_at IS NULL", row.id, now, actor.person)
         await note_fact(row, kind, actor.person, now, old_slot=row.slot, new_slot=slot, old_recruiter=row.recruiter, new_recruiter=recruiter)
@@ -158,13 +163,21 @@ async def _sit(edition: Edition, row: Row, place_of: Row, actor: Actor, now: dat
     """Put *row* where *place_of* was; its claims are gone already."""
     campus = await db.value("SELECT c.slug FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", place_of.meeting_table)
     step_free = bool(await db.value("SELECT step_free_need FROM registration WHERE edition = $1 AND person = $2", edition.id, row.candidate))
-    if step_free and not await db.value("SELECT t.step_free AND c.step_free FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", place_of.meeting_table):
+    if step_free and not await db.value(
+        "SELECT t.step_free AND c.step_free FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", place_of.meeting_table
+    ):
         raise Conflict(N_("This table cannot be reached step-free. Choose another one."))
     await booking.check_day(edition, row.candidate, place_of.slot, campus, step_free=step_free)
-    if not await booking.claim(row.id, place_of.slot, person=row.candidate, recruiter=place_of.recruiter, meeting_table=place_of.meeting_table, company=row.company):
+    if not await booking.claim(
+        row.id, place_of.slot, person=row.candidate, recruiter=place_of.recruiter, meeting_table=place_of.meeting_table, company=row.company
+    ):
         raise Conflict(N_("This slot was just taken."), code="taken")
     await db.execute(
-        "UPDATE meeting SET recruiter = $2, slot = $3, meeting_table = $4, version = version + 1 WHERE id = $1", row.id, place_of.recruiter, place_of.slot, place_of.meeting_table
+        "UPDATE meeting SET recruiter = $2, slot = $3, meeting_table = $4, version = version + 1 WHERE id = $1",
+        row.id,
+        place_of.recruiter,
+        place_of.slot,
+        place_of.meeting_table,
     )
     await note_fact(row, "moved", actor.person, now, old_slot=row.slot, new_slot=place_of.slot, old_recruiter=row.recruiter, new_recruiter=place_of.recruiter)
 
@@ -275,8 +288,12 @@ async def block(edition: Edition, company: UUID, recruiter: UUID, slot: datetime
         if seat is None or seat.company != company:
             raise NotFound(N_("Nobody of this company is at a table in that slot."))
         made = await db.value("INSERT INTO slot_block (recruiter, slot, made_by, made_at) VALUES ($1, $2, $3, $4) RETURNING id", recruiter, slot, by, now)
-        if not await db.value("INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, 'block', $4) ON CONFLICT DO NOTHING RETURNING id",
-            slot, recruiter, seat.meeting_table, made,
+        if not await db.value(
+            "INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, 'block', $4) ON CONFLICT DO NOTHING RETURNING id",
+            slot,
+            recruiter,
+            seat.meeting_table,
+            made,
         ):
             raise Conflict(N_("A meeting or a block holds this slot already."))
         await outbox.emit(f"company.{company}", "slot.blocked", recruiter)

@@ -127,7 +127,10 @@ async def _columns(company: UUID, reader: UUID, begin: datetime, end: datetime) 
                   k.name AS campus_name, p.recruiter = $4 AS mine
            FROM presence p JOIN person n ON n.id = p.recruiter JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
            WHERE p.company = $1 AND p.slot >= $2 AND p.slot < $3 ORDER BY p.recruiter = $4 DESC, t.number, p.recruiter""",
-        company, begin, end, reader,
+        company,
+        begin,
+        end,
+        reader,
     )
 
 
@@ -143,7 +146,9 @@ async def _blocked(company: UUID, begin: datetime, end: datetime) -> dict[tuple[
             """SELECT k.recruiter, k.slot, coalesce(n.name, '') FROM claim k JOIN presence p ON p.recruiter = k.recruiter AND p.slot = k.slot
                LEFT JOIN slot_block b ON b.id = k.holder LEFT JOIN person n ON n.id = b.made_by
                WHERE p.company = $1 AND k.kind = 'block' AND k.slot >= $2 AND k.slot < $3""",
-            company, begin, end,
+            company,
+            begin,
+            end,
         )
     return {(r[0], r[1]): r[2] for r in rows}
 

@@ -24,11 +24,20 @@ class State(StrEnum):
 
 HOLDING: Final = frozenset({State.PROPOSED, State.ACCEPTED, State.RUNNING})
 STATE_WORDS: Final = {
-    State.PROPOSED: N_("Waiting for your answer"), State.ACCEPTED: N_("Accepted"), State.RUNNING: N_("Running"), State.HELD: N_("Held"),
-    State.NO_SHOW: N_("Absence"), State.DECLINED: N_("Declined"), State.CANCELLED: N_("Cancelled"), State.UNPLACED: N_("Looking for another place"),
+    State.PROPOSED: N_("Waiting for your answer"),
+    State.ACCEPTED: N_("Accepted"),
+    State.RUNNING: N_("Running"),
+    State.HELD: N_("Held"),
+    State.NO_SHOW: N_("Absence"),
+    State.DECLINED: N_("Declined"),
+    State.CANCELLED: N_("Cancelled"),
+    State.UNPLACED: N_("Looking for another place"),
 }
 RESULTS: Final = {
-    "no_follow_up": N_("No follow-up"), "second_interview": N_("Second interview"), "offer": N_("Offer made"), "hired": N_("Hired"),
+    "no_follow_up": N_("No follow-up"),
+    "second_interview": N_("Second interview"),
+    "offer": N_("Offer made"),
+    "hired": N_("Hired"),
 }
 SHARED: Final = {"name": N_("Name"), "cv": N_("CV and profile"), "contact": N_("E-mail address")}
 ANSWER_WITHIN: Final = timedelta(hours=24)  # a proposal nobody answers stays, but the candidate is asked again; after that the seat goes on

@@ -22,11 +22,18 @@ async def once(asker: UUID, route: str, key: str, body: bytes, work: Callable[[]
     digest = hashlib.sha256(body).digest()
     async with db.transaction():
         fresh = await db.value(
-            "INSERT INTO idempotency (key, asker, route, body_hash, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING true", key, str(asker), route, digest, now
+            "INSERT INTO idempotency (key, asker, route, body_hash, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING true",
+            key,
+            str(asker),
+            route,
+            digest,
+            now,
         )
         if fresh:
             result = await work()
-            await db.execute("UPDATE idempotency SET status = 201, body = $4 WHERE asker = $1 AND route = $2 AND key = $3", str(asker), route, key, result.bytes)
+            await db.execute(
+                "UPDATE idempotency SET status = 201, body = $4 WHERE asker = $1 AND route = $2 AND key = $3", str(asker), route, key, result.bytes
+            )
             return result, True
         async with db.connection() as conn:
             row = await conn.fetchrow("SELECT body_hash, body FROM idempotency WHERE asker = $1 AND route = $2 AND key = $3", str(asker), route, key)

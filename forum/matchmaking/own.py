@@ -41,10 +41,18 @@ async def set_preferences(edition: Edition, person: UUID, form: PreferenceForm, 
             person, edition.id, form.break_from if form.break_minutes else None, form.break_minutes if form.break_from else 0, form.discreet, now,
         )  # fmt: skip
         await db.execute("DELETE FROM half_day_off WHERE person = $1 AND day = ANY($2)", person, [d.day for d in edition.days])
-        await db.execute_many("INSERT INTO half_day_off (person, day, half) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", [(person, day, half) for day, half in halves])
-        await db.execute("UPDATE registration SET step_free_need = $2, version = version + 1 WHERE id = $1 AND step_free_need <> $2", taking.registration, form.step_free_need)
+        await db.execute_many(
+            "INSERT INTO half_day_off (person, day, half) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", [(person, day, half) for day, half in halves]
+        )
         await db.execute(
-            "INSERT INTO profile (registration, max_meetings) VALUES ($1, $2) ON CONFLICT (registration) DO UPDATE SET max_meetings = $2", taking.registration, form.max_meetings
+            "UPDATE registration SET step_free_need = $2, version = version + 1 WHERE id = $1 AND step_free_need <> $2",
+            taking.registration,
+            form.step_free_need,
+        )
+        await db.execute(
+            "INSERT INTO profile (registration, max_meetings) VALUES ($1, $2) ON CONFLICT (registration) DO UPDATE SET max_meetings = $2",
+            taking.registration,
+            form.max_meetings,
         )
         await outbox.emit(f"person.{person}", "preferences.changed")
 
@@ -70,7 +78,12 @@ async def answer_voluntary(edition: Edition, person: UUID, answers: dict[str, st
             await db.execute("DELETE FROM voluntary_answer WHERE person = $1 AND edition = $2 AND question = $3", person, edition.id, question)
             if answer:
                 await db.execute(
-                    "INSERT INTO voluntary_answer (person, edition, question, answer, given_at) VALUES ($1, $2, $3, $4, $5)", person, edition.id, question, answer, now
+                    "INSERT INTO voluntary_answer (person, edition, question, answer, given_at) VALUES ($1, $2, $3, $4, $5)",
+                    person,
+                    edition.id,
+                    question,
+                    answer,
+                    now,
                 )
 
 
@@ -151,7 +164,8 @@ async def invitations(person: UUID, edition: UUID) -> list[Invitation]:
         """SELECT c.slug, c.name, c.sector FROM star s JOIN company c ON c.id = s.company WHERE s.candidate = $1 AND c.edition = $2 AND s.ended_at IS NULL
            AND s.verdict = 'star' AND c.withdrawn_at IS NULL AND NOT EXISTS (
                SELECT 1 FROM wish w WHERE w.candidate = $1 AND w.company = c.id AND w.withdrawn_at IS NULL) ORDER BY s.given_at""",
-        person, edition,
+        person,
+        edition,
     )
 
 
@@ -182,7 +196,8 @@ async def seat_offers(person: UUID, now: datetime) -> list[SeatOffer]:
                   o.minutes_away, o.expires_at
            FROM seat_offer o JOIN company c ON c.id = o.company JOIN meeting_table t ON t.id = o.meeting_table JOIN campus k ON k.id = t.campus
            WHERE o.candidate = $1 AND o.answered_at IS NULL AND o.expires_at > $2 ORDER BY o.expires_at""",
-        person, now,
+        person,
+        now,
     )
 
 
@@ -222,7 +237,8 @@ async def free_recruiter(company: UUID, slot: datetime) -> UUID | None:
     found: UUID | None = await db.value(
         """SELECT p.recruiter FROM presence p JOIN meeting_table t ON t.id = p.meeting_table WHERE p.company = $1 AND p.slot = $2
            AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.slot = p.slot AND (k.recruiter = p.recruiter OR k.meeting_table = p.meeting_table)) ORDER BY t.number LIMIT 1""",
-        company, slot,
+        company,
+        slot,
     )
     return found
 
@@ -265,7 +281,15 @@ async def ask(edition: Edition, person: UUID, text: str, *, meeting: UUID | None
         await db.lock(f"questions.{person}")
         if await db.value("SELECT count(*) FROM question WHERE person = $1 AND answered_at IS NULL", person) >= 10:
             raise Conflict(N_("Ten of your questions are open. Wait for an answer first."))
-        await db.execute("INSERT INTO question (edition, person, meeting, company, text, asked_at) VALUES ($1, $2, $3, $4, $5, $6)", edition.id, person, meeting, company, text, now)
+        await db.execute(
+            "INSERT INTO question (edition, person, meeting, company, text, asked_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            edition.id,
+            person,
+            meeting,
+            company,
+            text,
+            now,
+        )
         await outbox.emit("edition", "question.asked")
 
 
@@ -275,7 +299,12 @@ async def answer(edition: Edition, question: UUID, text: str, *, by: UUID, now: 
 
     async with db.transaction():
         person = await db.value(
-            "UPDATE question SET answer = $2, answered_at = $3, answered_by = $4 WHERE id = $1 AND edition = $5 RETURNING person", question, text, now, by, edition.id
+            "UPDATE question SET answer = $2, answered_at = $3, answered_by = $4 WHERE id = $1 AND edition = $5 RETURNING person",
+            question,
+            text,
+            now,
+            by,
+            edition.id,
         )
         if person is None:
             raise NotFound(N_("There is no such question."))
@@ -294,4 +323,3 @@ class Version:
 async def published(edition: UUID) -> Version | None:
     """The last version, None before the first."""
     return await db.row(Version, "SELECT number, published_at FROM plan_version WHERE edition = $1 ORDER BY number DESC LIMIT 1", edition)
-

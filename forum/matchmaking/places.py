@@ -112,7 +112,8 @@ async def place(recruiter: UUID, slot: datetime) -> Place | None:
            FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus c ON c.id = t.campus JOIN company f ON f.id = p.company
            WHERE p.recruiter = $1 AND p.slot = $2 AND t.removed_at IS NULL AND c.removed_at IS NULL AND f.withdrawn_at IS NULL AND f.approved_at IS NOT NULL
              AND EXISTS (SELECT 1 FROM role r WHERE r.person = p.recruiter AND r.company = p.company AND r.ended_at IS NULL AND r.approved_at IS NOT NULL)""",
-        recruiter, slot,
+        recruiter,
+        slot,
     )
 
 
@@ -120,7 +121,8 @@ async def held_days(edition: UUID, person: UUID) -> list[date]:
     """Days on which the person holds a place."""
     return await db.column(
         "SELECT d.day FROM registration_day d JOIN registration r ON r.id = d.registration WHERE r.edition = $1 AND r.person = $2 AND d.held_at IS NOT NULL ORDER BY d.day",
-        edition, person,
+        edition,
+        person,
     )
 
 

@@ -13,7 +13,9 @@ from forum.matchmaking import places
 
 async def is_recruiter(company: UUID, person: UUID) -> bool:
     """Whether *person* recruits for *company*, approved and not ended."""
-    return bool(await db.value("SELECT 1 FROM role WHERE person = $1 AND company = $2 AND ended_at IS NULL AND approved_at IS NOT NULL LIMIT 1", person, company))
+    return bool(
+        await db.value("SELECT 1 FROM role WHERE person = $1 AND company = $2 AND ended_at IS NULL AND approved_at IS NOT NULL LIMIT 1", person, company)
+    )
 
 
 async def set_presence(edition: Edition, company: UUID, recruiter: UUID, meeting_table: UUID | None, slots: list[datetime], *, now: datetime) -> list[UUID]:
@@ -42,21 +44,31 @@ async def set_presence(edition: Edition, company: UUID, recruiter: UUID, meeting
 async def _remove(company: UUID, recruiter: UUID, slots: list[datetime], *, keep_table: UUID | None) -> list[datetime]:
     return await db.column(
         "DELETE FROM presence WHERE recruiter = $1 AND company = $2 AND slot = ANY($3::timestamptz[]) AND meeting_table IS DISTINCT FROM $4 RETURNING slot",
-        recruiter, company, slots, keep_table,
+        recruiter,
+        company,
+        slots,
+        keep_table,
     )
 
 
 async def _take(edition: Edition, company: UUID, recruiter: UUID, meeting_table: UUID, slots: list[datetime]) -> None:
     known = await db.value(
-        "SELECT 1 FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1 AND c.edition = $2 AND t.removed_at IS NULL AND c.removed_at IS NULL", meeting_table, edition.id
+        "SELECT 1 FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1 AND c.edition = $2 AND t.removed_at IS NULL AND c.removed_at IS NULL",
+        meeting_table,
+        edition.id,
     )
     if not known:
         raise NotFound(N_("There is no such table."))
     await db.execute(
         "INSERT INTO presence (recruiter, slot, meeting_table, company) SELECT $1, s, $3, $4 FROM unnest($2::timestamptz[]) AS s ON CONFLICT DO NOTHING",
-        recruiter, slots, meeting_table, company,
+        recruiter,
+        slots,
+        meeting_table,
+        company,
     )
-    stands = await db.value("SELECT count(*) FROM presence WHERE recruiter = $1 AND slot = ANY($2::timestamptz[]) AND meeting_table = $3", recruiter, slots, meeting_table)
+    stands = await db.value(
+        "SELECT count(*) FROM presence WHERE recruiter = $1 AND slot = ANY($2::timestamptz[]) AND meeting_table = $3", recruiter, slots, meeting_table
+    )
     if stands != len(slots):
         raise Conflict(Message(N_("{count} of these slots are already taken at this table. Choose another table or other hours."), count=len(slots) - stands))
 
@@ -68,11 +80,15 @@ async def _troubled(recruiter: UUID, slots: list[datetime], now: datetime) -> li
            SELECT m.id, 'presence', $3 FROM meeting m LEFT JOIN presence p ON p.recruiter = m.recruiter AND p.slot = m.slot AND p.meeting_table = m.meeting_table
            WHERE m.recruiter = $1 AND m.slot = ANY($2::timestamptz[]) AND m.state IN ('proposed', 'accepted') AND p.recruiter IS NULL
            ON CONFLICT (meeting) WHERE resolved_at IS NULL DO NOTHING RETURNING meeting""",
-        recruiter, slots, now,
+        recruiter,
+        slots,
+        now,
     )
 
 
-async def set_hours(edition: Edition, company: UUID, recruiter: UUID, meeting_table: UUID | None, day: date, begins: time, ends: time, *, now: datetime) -> list[UUID]:
+async def set_hours(
+    edition: Edition, company: UUID, recruiter: UUID, meeting_table: UUID | None, day: date, begins: time, ends: time, *, now: datetime
+) -> list[UUID]:
     """Presence at one table (or away, with None) from *begins* to *ends* of one day; other hours stay. Raises Invalid for hours that hold no slot."""
     grid = places.slot_grid(edition)
     first, last = clock.at_local(day, begins, edition.zone), clock.at_local(day, ends, edition.zone)

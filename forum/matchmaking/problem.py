@@ -199,4 +199,6 @@ def _wishes(
             pairs[row.candidate, row.company] = worth(row.rank, row.starred)
     for one in fixed:
         pairs.setdefault((one.candidate, one.company), 1)
-    return tuple(Wish(str(candidate), str(company), weight) for (candidate, company), weight in sorted(pairs.items(), key=lambda p: (str(p[0][0]), str(p[0][1]))))
+    return tuple(
+        Wish(str(candidate), str(company), weight) for (candidate, company), weight in sorted(pairs.items(), key=lambda p: (str(p[0][0]), str(p[0][1])))
+    )

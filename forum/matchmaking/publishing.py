@@ -73,11 +73,18 @@ async def publish(edition: Edition, number: int, *, by: UUID, now: datetime, exp
     """Publish the plan of run *number*. Raises NotFound without a plan, Conflict when another version was published since *expected_version*."""
     async with db.transaction():
         await _alone(edition, expected_version)
-        found = await db.row(_Plan, "SELECT id, started_at FROM plan WHERE edition = $1 AND number = $2 AND state IN ('done', 'stopped') AND value IS NOT NULL", edition.id, number)
+        found = await db.row(
+            _Plan,
+            "SELECT id, started_at FROM plan WHERE edition = $1 AND number = $2 AND state IN ('done', 'stopped') AND value IS NOT NULL",
+            edition.id,
+            number,
+        )
         if found is None:
             raise NotFound(N_("This run has no plan to publish."))
         seats = await db.rows(
-            Seat, "SELECT candidate, company, recruiter, meeting_table, slot FROM plan_meeting WHERE plan = $1 AND guest_company IS NULL ORDER BY candidate, slot", found.id
+            Seat,
+            "SELECT candidate, company, recruiter, meeting_table, slot FROM plan_meeting WHERE plan = $1 AND guest_company IS NULL ORDER BY candidate, slot",
+            found.id,
         )
         return await _apply(edition, seats, kind="publish", plan=found.id, of_version=None, before=found.started_at, by=by, now=now)
 
@@ -90,7 +97,9 @@ async def roll_back(edition: Edition, number: int, *, by: UUID, now: datetime, e
         if version is None:
             raise NotFound(N_("There is no such version."))
         seats = await db.rows(
-            Seat, "SELECT candidate, company, recruiter, meeting_table, slot FROM plan_version_meeting WHERE version = $1 AND guest_company IS NULL ORDER BY candidate, slot", version
+            Seat,
+            "SELECT candidate, company, recruiter, meeting_table, slot FROM plan_version_meeting WHERE version = $1 AND guest_company IS NULL ORDER BY candidate, slot",
+            version,
         )
         return await _apply(edition, seats, kind="rollback", plan=None, of_version=number, before=now, by=by, now=now)
 
@@ -143,7 +152,13 @@ async def _apply(
     await _unplace([m.id for m in lost] + await _without_place(staying), now)
     await _log(version, good, ids, by_pair, gone, refused)
     await _snapshot(version, edition)
-    counts = {"added": sum(s.pair not in moved for s in good), "moved": sum(s.pair in moved for s in good), "gone": len(gone), "kept": len(same), "skipped": len(refused)}
+    counts = {
+        "added": sum(s.pair not in moved for s in good),
+        "moved": sum(s.pair in moved for s in good),
+        "gone": len(gone),
+        "kept": len(same),
+        "skipped": len(refused),
+    }
     await db.execute("UPDATE plan_version SET added = $2, moved = $3, gone = $4, kept = $5, skipped = $6 WHERE id = $1", version, *counts.values())
     await _tell(version, number)
     await journal.note(f"plan.{kind}", actor=by, now=now, subject=f"v{number}", facts=counts)
@@ -193,7 +208,13 @@ async def _new_version(edition: Edition, kind: str, plan: UUID | None, of_versio
     number: int = await db.value("SELECT coalesce(max(number), 0) + 1 FROM plan_version WHERE edition = $1", edition.id)
     version: UUID = await db.value(
         "INSERT INTO plan_version (edition, number, plan, kind, of_version, published_at, published_by) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-        edition.id, number, plan, kind, of_version, now, by,
+        edition.id,
+        number,
+        plan,
+        kind,
+        of_version,
+        now,
+        by,
     )
     return version, number
 
@@ -256,7 +277,11 @@ async def _end(gone: list[Standing], by: UUID, now: datetime, reason: str) -> No
 async def _unplace(ids: list[UUID], now: datetime) -> None:
     """Nothing is dropped in silence: the meeting has no place, stays in both lists, and waits for a decision."""
     await db.execute("UPDATE meeting SET state = 'unplaced', version = version + 1 WHERE id = ANY($1)", ids)
-    await db.execute("INSERT INTO meeting_trouble (meeting, why, since) SELECT unnest($1::uuid[]), 'replanned', $2 ON CONFLICT (meeting) WHERE resolved_at IS NULL DO NOTHING", ids, now)
+    await db.execute(
+        "INSERT INTO meeting_trouble (meeting, why, since) SELECT unnest($1::uuid[]), 'replanned', $2 ON CONFLICT (meeting) WHERE resolved_at IS NULL DO NOTHING",
+        ids,
+        now,
+    )
 
 
 async def _log(

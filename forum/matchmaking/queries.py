@@ -36,9 +36,15 @@ async def meetings_of(person: UUID, edition: UUID, *, day: date | None = None, z
     begin, end = clock.day_bounds(day, zone) if day else (None, None)
     return await db.rows(
         Meeting,
-        SELECT + """WHERE m.edition = $2 AND (m.candidate = $1 OR m.recruiter = $1) AND ($3::timestamptz IS NULL OR (m.slot >= $3 AND m.slot < $4))
+        SELECT
+        + """WHERE m.edition = $2 AND (m.candidate = $1 OR m.recruiter = $1) AND ($3::timestamptz IS NULL OR (m.slot >= $3 AND m.slot < $4))
                     AND ($5 OR m.state = ANY($6)) ORDER BY m.slot, m.id""",
-        person, edition, begin, end, past, list(SHOWN),
+        person,
+        edition,
+        begin,
+        end,
+        past,
+        list(SHOWN),
     )
 
 
@@ -61,7 +67,12 @@ async def meeting_for(company: UUID, meeting: UUID) -> Meeting:
 async def company_meetings(company: UUID, *, begin: datetime, end: datetime) -> list[Meeting]:
     """A company's meetings of `[begin, end)` that were not taken back, by time and table; names as far as they are shared."""
     return await db.rows(
-        Meeting, FOR_COMPANY + "WHERE m.company = $1 AND m.slot >= $2 AND m.slot < $3 AND m.state = ANY($4) ORDER BY m.slot, t.number", company, begin, end, list(SHOWN)
+        Meeting,
+        FOR_COMPANY + "WHERE m.company = $1 AND m.slot >= $2 AND m.slot < $3 AND m.state = ANY($4) ORDER BY m.slot, t.number",
+        company,
+        begin,
+        end,
+        list(SHOWN),
     )
 
 

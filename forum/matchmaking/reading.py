@@ -127,5 +127,3 @@ async def _standing(edition: UUID, now: datetime) -> list[StandingRow]:
             edition, now + FROZEN,
         )  # fmt: skip
     return [StandingRow(*row) for row in rows]
-
-

@@ -78,7 +78,15 @@ async def offer_seat(edition: Edition, meeting: UUID, whereabouts: Mapping[UUID,
             await db.execute(
                 """INSERT INTO seat_offer (edition, company, recruiter, meeting_table, slot, candidate, cause, minutes_away, offered_at, expires_at)
                    VALUES ($1, $2, $3, $4, $5, $6, 'no_show', $7, $8, $9) ON CONFLICT (recruiter, slot, candidate) WHERE answered_at IS NULL DO NOTHING""",
-                edition.id, seat.company, seat.recruiter, seat.meeting_table, seat.slot, person, away, now, until,
+                edition.id,
+                seat.company,
+                seat.recruiter,
+                seat.meeting_table,
+                seat.slot,
+                person,
+                away,
+                now,
+                until,
             )
         from forum.live import outbox
 

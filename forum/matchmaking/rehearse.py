@@ -33,5 +33,6 @@ async def _answers(edition: Edition, now: datetime) -> None:
         """WITH yes AS (UPDATE meeting SET state = 'accepted', version = version + 1 WHERE edition = $1 AND state = 'proposed'
                         AND ('x' || substr(md5(id::text), 1, 4))::bit(16)::int % 100 < 80 RETURNING id, candidate)
            INSERT INTO meeting_fact (meeting, kind, at, by) SELECT id, 'accepted', $2, candidate FROM yes""",
-        edition.id, now,
+        edition.id,
+        now,
     )

@@ -46,7 +46,11 @@ def meaning(name: str, weights: dict[str, int]) -> Message:
             return Message(N_("Giving somebody a first meeting comes before any wish."))
         return Message(N_("A first meeting counts as much as a wish of {points} points."), points=round(value / wish))
     if name == "preference":
-        return Message(N_("A mutual wish counts {ratio} times a one-sided one, a mutual first choice {first} times."), ratio=_ratio(worth.MUTUAL), first=_ratio(worth.MUTUAL_FIRST))
+        return Message(
+            N_("A mutual wish counts {ratio} times a one-sided one, a mutual first choice {first} times."),
+            ratio=_ratio(worth.MUTUAL),
+            first=_ratio(worth.MUTUAL_FIRST),
+        )
     if name == "campus_change":
         return Message(N_("One more journey costs as much as {points} points of a wish."), points=_points(value / wish))
     if name == "break":
@@ -85,7 +89,9 @@ class Fixed:
 
 async def fixed(edition: UUID) -> Fixed:
     """Locks and caps in force."""
-    locked = await db.value("SELECT count(*) FROM meeting WHERE edition = $1 AND (is_locked OR origin <> 'plan') AND state IN ('proposed', 'accepted')", edition)
+    locked = await db.value(
+        "SELECT count(*) FROM meeting WHERE edition = $1 AND (is_locked OR origin <> 'plan') AND state IN ('proposed', 'accepted')", edition
+    )
     return Fixed(int(locked), 6, MOST_WISHES)
 
 

@@ -148,7 +148,12 @@ async def ask(
 async def stop(edition: Edition, number: int, *, now: datetime) -> None:
     """End a run and keep the best plan it has; one that has not begun is dropped. A run that is over stays as it is."""
     async with db.transaction():
-        await db.execute("UPDATE plan SET state = 'stopped', ended_at = $3, reason = 'dropped' WHERE edition = $1 AND number = $2 AND state = 'waiting'", edition.id, number, now)
+        await db.execute(
+            "UPDATE plan SET state = 'stopped', ended_at = $3, reason = 'dropped' WHERE edition = $1 AND number = $2 AND state = 'waiting'",
+            edition.id,
+            number,
+            now,
+        )
         await db.execute("UPDATE plan SET stop_asked_at = $3 WHERE edition = $1 AND number = $2 AND state = 'running'", edition.id, number, now)
         await outbox.emit("edition", "plan.progress", str(number))
 

@@ -82,14 +82,19 @@ async def _companies(edition: Edition, count: int, now: datetime, rng: np.random
         ))  # fmt: skip
     await _copy("company", ("id", "edition", "slug", "name", "kind", "sector", "pitch_fr", "pitch_en", "website", "created_at", "approved_at"), rows)
     await db.execute(
-        "UPDATE company SET sector = $2, pitch_fr = $3, pitch_en = $4 WHERE edition = $1 AND slug = 'hexaligne' AND pitch_fr = ''", edition.id, SECTORS[0][0],
+        "UPDATE company SET sector = $2, pitch_fr = $3, pitch_en = $4 WHERE edition = $1 AND slug = 'hexaligne' AND pitch_fr = ''",
+        edition.id,
+        SECTORS[0][0],
         "Hexaligne vérifie les modèles de langue avant qu'ils ne répondent à un service public. Entreprise inventée pour la répétition.",
         "Hexaligne checks language models before they answer for a public service. A company invented for the rehearsal.",
     )
     everyone = known + [(row[0], row[2]) for row in rows]
     zipf = 1.0 / np.arange(1, len(everyone) + 1) ** 0.8
     order = rng.permutation(len(everyone))
-    firms = [_Firm(ident, slug, tuple(int(r) for r in rng.choice(len(ROLES), size=int(rng.integers(2, 5)), replace=False)), float(zipf[order[n]])) for n, (ident, slug) in enumerate(everyone)]
+    firms = [
+        _Firm(ident, slug, tuple(int(r) for r in rng.choice(len(ROLES), size=int(rng.integers(2, 5)), replace=False)), float(zipf[order[n]]))
+        for n, (ident, slug) in enumerate(everyone)
+    ]
     return [_Firm(f.id, f.slug, (8, 9, 10, 1), float(zipf[0])) if f.slug == HOUSE else f for f in firms]
 
 
@@ -108,7 +113,9 @@ async def _recruiters(edition: Edition, firms: list[_Firm], now: datetime, rng: 
                WHERE c.edition = $1 AND c.removed_at IS NULL AND t.removed_at IS NULL ORDER BY c.number, t.number""",
             edition.id,
         )
-        known = await conn.fetch("SELECT company, person FROM role WHERE edition = $1 AND name = 'recruiter' AND ended_at IS NULL AND approved_at IS NOT NULL", edition.id)
+        known = await conn.fetch(
+            "SELECT company, person FROM role WHERE edition = $1 AND name = 'recruiter' AND ended_at IS NULL AND approved_at IS NOT NULL", edition.id
+        )
     free: dict[int, list[UUID]] = {}
     for campus, table in tables:
         free.setdefault(campus, []).append(table)
@@ -171,7 +178,9 @@ async def _offers(firms: list[_Firm], now: datetime, rng: np.random.Generator) -
                 firm.id, TITLES[key], key, [str(s) for s in skills], picked, ["fr"] if rng.random() < 0.6 else ["fr", "en"], levels[int(rng.integers(len(levels)))],
                 CITIES[int(rng.integers(len(CITIES)))], f"{TITLES[key]}. Offre inventée pour la répétition.", "An offer invented for the rehearsal.", int(rng.integers(1, 4)), now,
             ))  # fmt: skip
-    await _copy("offer", ("company", "title", "target_role", "skills", "contracts", "languages", "level", "place", "text_fr", "text_en", "posts", "created_at"), rows)
+    await _copy(
+        "offer", ("company", "title", "target_role", "skills", "contracts", "languages", "level", "place", "text_fr", "text_en", "posts", "created_at"), rows
+    )
     return len(rows)
 
 
@@ -224,7 +233,8 @@ async def _candidates(edition: Edition, count: int, now: datetime, rng: np.rando
     await db.execute(
         """UPDATE campus_day d SET taken = d.taken + n.more FROM (SELECT campus, day, count(*) AS more FROM unnest($1::uuid[], $2::date[]) AS h (campus, day) GROUP BY 1, 2) n
            WHERE d.campus = n.campus AND d.day = n.day""",
-        [h[2] for h in held if h[4]], [h[1] for h in held if h[4]],
+        [h[2] for h in held if h[4]],
+        [h[1] for h in held if h[4]],
     )
     return count
 

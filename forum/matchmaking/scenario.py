@@ -51,7 +51,9 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
 
     def shut(seat: SeatRow | StandingRow) -> bool:
         late = seat.slot >= begins
-        return late and (seat.campus in closed or seat.meeting_table in scenario.tables or seat.company in scenario.withdrawn or seat.recruiter in scenario.away)
+        return late and (
+            seat.campus in closed or seat.meeting_table in scenario.tables or seat.company in scenario.withdrawn or seat.recruiter in scenario.away
+        )
 
     seats = [seat for seat in inputs.seats if not shut(seat)] + _extra_seats(inputs, scenario)
     keep = set(scenario.locked)

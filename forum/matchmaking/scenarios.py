@@ -38,7 +38,9 @@ async def choices(edition: Edition) -> dict[str, list[tuple[str, str]]]:
     """What can be closed, withdrawn or added: (value, words) for the form."""
     async with db.connection() as conn:
         campuses = await conn.fetch("SELECT slug, number, name FROM campus WHERE edition = $1 AND removed_at IS NULL ORDER BY number", edition.id)
-        companies = await conn.fetch("SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id)
+        companies = await conn.fetch(
+            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id
+        )
         rooms = await conn.fetch(
             """SELECT DISTINCT r.id, k.number, r.name FROM room r JOIN campus k ON k.id = r.campus JOIN meeting_table t ON t.room = r.id
                WHERE k.edition = $1 AND r.removed_at IS NULL AND t.removed_at IS NULL ORDER BY 2, 3""",
@@ -70,7 +72,9 @@ async def in_words(run: Run) -> list[Message]:
     if scenario.closed_from:
         when = {"day": f"{clock.local(scenario.closed_from):%d/%m}", "clock": f"{clock.local(scenario.closed_from):%H:%M}"}
     for slug in scenario.closed_campuses:
-        said.append(Message(N_("Campus {campus} closes on {day} at {clock}."), campus=slug, **when) if when else Message(N_("Campus {campus} is closed."), campus=slug))
+        said.append(
+            Message(N_("Campus {campus} closes on {day} at {clock}."), campus=slug, **when) if when else Message(N_("Campus {campus} is closed."), campus=slug)
+        )
     for room in scenario.rooms:
         said.append(Message(N_("Room {room} is closed."), room=await _name("room", room)))
     for company in scenario.withdrawn:

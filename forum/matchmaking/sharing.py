@@ -35,7 +35,8 @@ async def consents_of(person: UUID, edition: UUID) -> list[Shared]:
                EXISTS (SELECT 1 FROM wish w WHERE w.candidate = $1 AND w.company = c.id AND w.withdrawn_at IS NULL)
                OR EXISTS (SELECT 1 FROM meeting m WHERE m.candidate = $1 AND m.company = c.id)
                OR EXISTS (SELECT 1 FROM consent k WHERE k.person = $1 AND k.company = c.id AND k.withdrawn_at IS NULL)) ORDER BY lower(c.name)""",
-        person, edition,
+        person,
+        edition,
     )
 
 
@@ -79,7 +80,9 @@ async def looks_at(person: UUID) -> list[Look]:
 async def shown(person: UUID, company: UUID) -> frozenset[str]:
     """What the company may see of the person now."""
     return frozenset(
-        await db.column("SELECT substr(purpose, 7) FROM consent WHERE person = $1 AND company = $2 AND purpose LIKE 'share:%' AND withdrawn_at IS NULL", person, company)
+        await db.column(
+            "SELECT substr(purpose, 7) FROM consent WHERE person = $1 AND company = $2 AND purpose LIKE 'share:%' AND withdrawn_at IS NULL", person, company
+        )
     )
 
 

@@ -141,7 +141,13 @@ async def difference(edition: Edition, plan: UUID) -> Difference:
     order = {"gone": 0, "moved": 1, "added": 2}
     changed = sorted((r for r in rows if r.what != "kept"), key=lambda r: (order[r.what], -abs(r.shift or 0), r.name))
     return Difference(
-        tuple(changed), counts["added"], counts["moved"], counts["gone"], counts["kept"], len({r.candidate for r in changed}), sum(1 for c in before if not after[c])
+        tuple(changed),
+        counts["added"],
+        counts["moved"],
+        counts["gone"],
+        counts["kept"],
+        len({r.candidate for r in changed}),
+        sum(1 for c in before if not after[c]),
     )
 
 

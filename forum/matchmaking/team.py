@@ -39,7 +39,9 @@ async def contact(company: UUID, person: UUID, *, by: UUID, now: datetime) -> st
 async def companies(edition: UUID) -> list[tuple[UUID, str]]:
     """Every company that takes part, by name."""
     async with db.connection() as conn:
-        rows = await conn.fetch("SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition)
+        rows = await conn.fetch(
+            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition
+        )
     return [(r[0], r[1]) for r in rows]
 
 
@@ -57,7 +59,9 @@ class Outcome:
 
 
 async def outcomes(meeting: UUID) -> list[Outcome]:
-    return await db.rows(Outcome, "SELECT o.result, p.name AS by, o.at FROM outcome o JOIN person p ON p.id = o.by WHERE o.meeting = $1 ORDER BY o.id DESC", meeting)
+    return await db.rows(
+        Outcome, "SELECT o.result, p.name AS by, o.at FROM outcome o JOIN person p ON p.id = o.by WHERE o.meeting = $1 ORDER BY o.id DESC", meeting
+    )
 
 
 # --- seats a meeting could have -----------------------------------------------------------------------------
@@ -99,7 +103,10 @@ async def open_seats(edition: Edition, meeting: Meeting, *, now: datetime) -> li
            JOIN meeting_table t ON t.id = p.meeting_table WHERE p.company = $1 AND p.slot > $4 AND (p.slot = ANY($2::timestamptz[]) OR p.slot = $3)
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.slot = p.slot AND (k.recruiter = p.recruiter OR k.meeting_table = p.meeting_table))
            ORDER BY p.slot <> $3, p.slot, t.number LIMIT 120""",
-        meeting.company, slots, meeting.start, now,
+        meeting.company,
+        slots,
+        meeting.start,
+        now,
     )
 
 
@@ -120,7 +127,11 @@ async def swappable(meeting: Meeting, *, now: datetime) -> list[Other]:
         Other,
         """SELECT m.id, m.slot, n.name AS recruiter, t.number AS table FROM meeting m JOIN person n ON n.id = m.recruiter JOIN meeting_table t ON t.id = m.meeting_table
            WHERE m.company = $1 AND m.id <> $2 AND m.state IN ('proposed', 'accepted') AND m.slot > $3 AND m.slot >= $4 AND m.slot < $5 ORDER BY m.slot, t.number""",
-        meeting.company, meeting.id, now, begin, end,
+        meeting.company,
+        meeting.id,
+        now,
+        begin,
+        end,
     )
 
 
@@ -169,7 +180,9 @@ async def add_offer(company: UUID, form: OfferForm, *, now: datetime) -> UUID:
 
 async def withdraw_offer(company: UUID, offer: UUID, *, now: datetime) -> None:
     """Take an offer down. Raises NotFound for somebody else's, or one that is down already."""
-    if not await db.execute("UPDATE offer SET withdrawn_at = $3, version = version + 1 WHERE id = $1 AND company = $2 AND withdrawn_at IS NULL", offer, company, now):
+    if not await db.execute(
+        "UPDATE offer SET withdrawn_at = $3, version = version + 1 WHERE id = $1 AND company = $2 AND withdrawn_at IS NULL", offer, company, now
+    ):
         raise NotFound(N_("There is no such offer."))
 
 
@@ -204,7 +217,11 @@ async def help_queue(edition: Edition, company: UUID, form: ShiftForm, *, by: UU
         done, left = await _reseat(edition, company, form, list(reversed(queue)), actor, now)
     async with db.transaction():
         for row in left:
-            await db.execute("INSERT INTO meeting_trouble (meeting, why, since) VALUES ($1, 'recruiter', $2) ON CONFLICT (meeting) WHERE resolved_at IS NULL DO NOTHING", row.id, now)
+            await db.execute(
+                "INSERT INTO meeting_trouble (meeting, why, since) VALUES ($1, 'recruiter', $2) ON CONFLICT (meeting) WHERE resolved_at IS NULL DO NOTHING",
+                row.id,
+                now,
+            )
         await outbox.emit(f"company.{company}", "queue.changed", form.recruiter)
     return Message(N_("{done} meetings moved, {left} still need a decision."), done=done, left=len(left))
 
@@ -212,7 +229,9 @@ async def help_queue(edition: Edition, company: UUID, form: ShiftForm, *, by: UU
 async def _shift(edition: Edition, recruiter: UUID, queue: list[_Queued], minutes: int, actor: Actor, now: datetime) -> tuple[int, list[_Queued]]:
     """The whole queue later by whole slots, the last first, so that each finds its new slot free."""
     if minutes <= 0 or minutes % edition.slot_minutes:
-        raise Invalid(Message(N_("Shift by whole slots: {minutes}, {twice}, … minutes."), minutes=edition.slot_minutes, twice=2 * edition.slot_minutes), field="minutes")
+        raise Invalid(
+            Message(N_("Shift by whole slots: {minutes}, {twice}, … minutes."), minutes=edition.slot_minutes, twice=2 * edition.slot_minutes), field="minutes"
+        )
     done, left = 0, []
     for row in queue:
         try:
@@ -256,4 +275,3 @@ async def _free_colleagues(company: UUID, slot: datetime, but: UUID) -> list[UUI
            AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.slot = p.slot AND (k.recruiter = p.recruiter OR k.meeting_table = p.meeting_table)) ORDER BY t.number""",
         company, slot, but,
     )  # fmt: skip
-

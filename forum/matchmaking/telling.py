@@ -17,7 +17,9 @@ async def tell(version: UUID, *, now: datetime) -> int:
         async with db.transaction():
             lines = await _lines(version, people)
             for person in people:
-                fresh = await db.value("INSERT INTO plan_told (version, person, told_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING person", version, person, now)
+                fresh = await db.value(
+                    "INSERT INTO plan_told (version, person, told_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING person", version, person, now
+                )
                 if fresh:
                     await mail.post("meetings_changed", person=person, now=now, facts={"changes": lines[person], "link": "/meetings"})
                     told += 1
@@ -28,7 +30,8 @@ async def _untold(version: UUID) -> list[UUID]:
     return await db.column(
         """SELECT DISTINCT c.candidate FROM plan_change c WHERE c.version = $1 AND c.what <> 'skipped'
            AND NOT EXISTS (SELECT 1 FROM plan_told t WHERE t.version = $1 AND t.person = c.candidate) LIMIT $2""",
-        version, BATCH,
+        version,
+        BATCH,
     )
 
 

@@ -28,7 +28,9 @@ async def ask(edition: Edition, meeting: UUID, slot: datetime, actor: Actor, *, 
         recruiter = await _free(row.company, row.recruiter, slot)
         if recruiter is None:
             raise Conflict(N_("Nobody of the company is free in that slot."))
-        await db.execute("UPDATE time_request SET answered_at = $3, answer = 'withdrawn' WHERE meeting = $1 AND side = $2 AND answered_at IS NULL", row.id, actor.side, now)
+        await db.execute(
+            "UPDATE time_request SET answered_at = $3, answer = 'withdrawn' WHERE meeting = $1 AND side = $2 AND answered_at IS NULL", row.id, actor.side, now
+        )
         request: UUID = await db.value(
             "INSERT INTO time_request (meeting, asked_by, side, slot, asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
             row.id, actor.person, actor.side, slot, now, min(now + REQUEST_FOR, slot, row.slot),
@@ -146,9 +148,17 @@ SAID = {
 
 async def is_to_candidate(request: UUID, person: UUID) -> bool:
     """Whether *person* is the candidate who may answer this request."""
-    return bool(await db.value("SELECT 1 FROM time_request q JOIN meeting m ON m.id = q.meeting WHERE q.id = $1 AND m.candidate = $2 AND q.side = 'company'", request, person))
+    return bool(
+        await db.value(
+            "SELECT 1 FROM time_request q JOIN meeting m ON m.id = q.meeting WHERE q.id = $1 AND m.candidate = $2 AND q.side = 'company'", request, person
+        )
+    )
 
 
 async def is_to_company(request: UUID, company: UUID) -> bool:
     """Whether *company* may answer this request."""
-    return bool(await db.value("SELECT 1 FROM time_request q JOIN meeting m ON m.id = q.meeting WHERE q.id = $1 AND m.company = $2 AND q.side = 'candidate'", request, company))
+    return bool(
+        await db.value(
+            "SELECT 1 FROM time_request q JOIN meeting m ON m.id = q.meeting WHERE q.id = $1 AND m.company = $2 AND q.side = 'candidate'", request, company
+        )
+    )

@@ -15,7 +15,9 @@ YOU_DECLINED: Final = N_("You gave this meeting up. Wish for it again, and the n
 NO_PLAN: Final = N_("The first plan is not published yet.")
 NOT_THERE: Final = N_("{company} is not present on your days.")
 NO_COMMON: Final = N_("{company} is there only while you are taken. If you free one of these hours, the next plan can use it.")
-ALL_TAKEN: Final = N_("The {seats} seats of {company} that suit your hours are taken; {wishes} people wished for them. If one comes free, it can be offered to you.")
+ALL_TAKEN: Final = N_(
+    "The {seats} seats of {company} that suit your hours are taken; {wishes} people wished for them. If one comes free, it can be offered to you."
+)
 FULL: Final = N_("You have the {most} meetings you asked for at most.")
 STEPS: Final = N_("{company} has no step-free table yet. The organisers see this and can give it one.")
 LATER: Final = N_("A seat is still free at your hours: the next plan, or the company, can use it. The journey between your campuses may have stood in the way.")

@@ -33,13 +33,17 @@ async def wait(edition: Edition, person: UUID, slug: str, *, now: datetime) -> i
         if not await db.value("SELECT 1 FROM wish WHERE candidate = $1 AND company = $2 AND withdrawn_at IS NULL", person, firm.id):
             raise Conflict(N_("A meeting needs the candidate's wish first."))
         await db.execute(
-            "INSERT INTO seat_wait (company, candidate, asked_at) VALUES ($1, $2, $3) ON CONFLICT (company, candidate) WHERE ended_at IS NULL DO NOTHING", firm.id, person, now
+            "INSERT INTO seat_wait (company, candidate, asked_at) VALUES ($1, $2, $3) ON CONFLICT (company, candidate) WHERE ended_at IS NULL DO NOTHING",
+            firm.id,
+            person,
+            now,
         )
         await outbox.emit(f"person.{person}", "waiting.changed")
         rank: int = await db.value(
             """SELECT count(*) FROM seat_wait o WHERE o.company = $1 AND o.ended_at IS NULL
                AND o.place <= (SELECT place FROM seat_wait WHERE company = $1 AND candidate = $2 AND ended_at IS NULL)""",
-            firm.id, person,
+            firm.id,
+            person,
         )
     return rank
 
@@ -48,7 +52,9 @@ async def leave(person: UUID, company: UUID, *, now: datetime) -> None:
     """Stop waiting; offers that stand are refused. Leaving twice changes nothing."""
     async with db.transaction():
         await db.execute("UPDATE seat_wait SET ended_at = $3 WHERE candidate = $1 AND company = $2 AND ended_at IS NULL", person, company, now)
-        await db.execute("UPDATE seat_offer SET answered_at = $3, answer = 'refused' WHERE candidate = $1 AND company = $2 AND answered_at IS NULL", person, company, now)
+        await db.execute(
+            "UPDATE seat_offer SET answered_at = $3, answer = 'refused' WHERE candidate = $1 AND company = $2 AND answered_at IS NULL", person, company, now
+        )
         await outbox.emit(f"person.{person}", "waiting.changed")
 
 
@@ -74,7 +80,10 @@ async def _next(company: UUID, recruiter: UUID, slot: datetime, but: UUID | None
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.person = w.candidate AND (k.slot = $3 OR (k.company = $1 AND k.kind = 'meeting')))
              AND NOT EXISTS (SELECT 1 FROM star s WHERE s.company = $1 AND s.candidate = w.candidate AND s.ended_at IS NULL AND s.verdict = 'pass')
            ORDER BY w.place LIMIT 50""",
-        company, recruiter, slot, but,
+        company,
+        recruiter,
+        slot,
+        but,
     )
 
 
@@ -94,7 +103,16 @@ async def _offer(
     await db.execute(
         """INSERT INTO seat_offer (edition, company, recruiter, meeting_table, slot, candidate, cause, minutes_away, offered_at, expires_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (recruiter, slot, candidate) WHERE answered_at IS NULL DO NOTHING""",
-        edition.id, company, recruiter, meeting_table, slot, candidate, cause, away, now, until,
+        edition.id,
+        company,
+        recruiter,
+        meeting_table,
+        slot,
+        candidate,
+        cause,
+        away,
+        now,
+        until,
     )
     await outbox.emit(f"person.{candidate}", "seat.offered", company)
 
@@ -116,7 +134,12 @@ async def take(edition: Edition, offer: UUID, person: UUID, *, now: datetime) ->
         else:
             meeting = await booking.book(edition, want, now=now, state="accepted", origin="offered")
         await db.execute("UPDATE seat_offer SET answered_at = $2, answer = 'taken' WHERE id = $1", offer, now)
-        await db.execute("UPDATE seat_offer SET answered_at = $3, answer = 'gone' WHERE recruiter = $1 AND slot = $2 AND answered_at IS NULL", found.recruiter, found.slot, now)
+        await db.execute(
+            "UPDATE seat_offer SET answered_at = $3, answer = 'gone' WHERE recruiter = $1 AND slot = $2 AND answered_at IS NULL",
+            found.recruiter,
+            found.slot,
+            now,
+        )
         await db.execute("UPDATE seat_wait SET ended_at = $3 WHERE candidate = $1 AND company = $2 AND ended_at IS NULL", person, found.company, now)
     return meeting
 
@@ -128,7 +151,9 @@ async def refuse(edition: Edition, offer: UUID, person: UUID, *, now: datetime) 
             _Gone,
             """UPDATE seat_offer SET answered_at = $3, answer = 'refused' WHERE id = $1 AND candidate = $2 AND answered_at IS NULL
                RETURNING company, recruiter, meeting_table, slot, cause""",
-            offer, person, now,
+            offer,
+            person,
+            now,
         )
         if row is None:
             raise NotFound(N_("This seat is not offered to you any more."))
@@ -144,7 +169,8 @@ async def lapse(edition: Edition, *, now: datetime) -> int:
             """UPDATE seat_offer SET answered_at = $2, answer = 'expired' WHERE id IN (
                  SELECT id FROM seat_offer WHERE edition = $1 AND answered_at IS NULL AND expires_at <= $2 ORDER BY offered_at, id LIMIT 500 FOR UPDATE SKIP LOCKED)
                RETURNING company, recruiter, meeting_table, slot, cause""",
-            edition.id, now,
+            edition.id,
+            now,
         )
         for row in gone:
             if row.cause == "freed" and not await db.value("SELECT 1 FROM claim WHERE recruiter = $1 AND slot = $2", row.recruiter, row.slot):

@@ -57,7 +57,9 @@ async def company(request: web.AnyRequest, slug: FromPath[str]) -> Page:
     asker = await web.principal(request)
     candidate = await is_candidate(request, edition)
     stand = await browse.stand(asker.person, firm.id) if asker and candidate else None
-    bookable = stand is not None and stand.rank is not None and stand.meeting is None and (stand.verdict == "star" or (firm.open_booking and stand.verdict is None))
+    bookable = (
+        stand is not None and stand.rank is not None and stand.meeting is None and (stand.verdict == "star" or (firm.open_booking and stand.verdict is None))
+    )
     free = await booking.free_slots(firm.id, asker.person, clock.now()) if asker and bookable else []
     return await web.page(
         request, "matchmaking/company.html", edition=edition, firm=firm, offers=await browse.offers_of([firm.id]), spots=await browse.spots_of([firm.id], edition.zone),

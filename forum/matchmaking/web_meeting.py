@@ -51,7 +51,9 @@ async def _done(request: web.AnyRequest, meeting: UUID, work: Any, said: Message
 async def accept(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     found, edition = await mine(request, meeting), await editions.needed()
     await web.form(request, EmptyForm)
-    return await _done(request, meeting, changes.accept(edition, meeting, Actor(found.candidate, "candidate"), now=clock.now()), N_("You accepted. It stands in your day."))
+    return await _done(
+        request, meeting, changes.accept(edition, meeting, Actor(found.candidate, "candidate"), now=clock.now()), N_("You accepted. It stands in your day.")
+    )
 
 
 @post("/meetings/{meeting:uuid}/give-up", status_code=303)
@@ -66,7 +68,9 @@ async def give_up(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     found, edition, form = await mine(request, meeting), await editions.needed(), await web.form(request, LateForm)
     work = changes.say_late(edition, meeting, form.minutes, Actor(found.candidate, "candidate"), now=clock.now())
-    return await _done(request, meeting, work, Message(N_("{recruiter} sees that you will be {minutes} min late."), recruiter=found.recruiter_name, minutes=form.minutes))
+    return await _done(
+        request, meeting, work, Message(N_("{recruiter} sees that you will be {minutes} min late."), recruiter=found.recruiter_name, minutes=form.minutes)
+    )
 
 
 @post("/meetings/{meeting:uuid}/another-time", status_code=303)

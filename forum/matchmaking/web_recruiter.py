@@ -131,7 +131,11 @@ async def candidate_page(request: web.AnyRequest, person: FromPath[UUID]) -> Pag
 async def verdict(request: web.AnyRequest, person: FromPath[UUID]) -> Page:
     edition, form = await editions.needed(), await web.form(request, VerdictForm)
     by, company = await acting(request)
-    said = {"star": N_("Starred: a plan looks for a meeting with this person."), "pass": N_("Not opened. The person reads that you did not open this meeting."), "": N_("Your answer is taken back.")}
+    said = {
+        "star": N_("Starred: a plan looks for a meeting with this person."),
+        "pass": N_("Not opened. The person reads that you did not open this meeting."),
+        "": N_("Your answer is taken back."),
+    }
     back = web.local_path(form.next) if form.next else f"/recruiter/candidates/{person}"
     return await _back(request, wishes.answer(edition, company, person, form.verdict, by=by, now=clock.now()), back, said[form.verdict])
 
@@ -164,7 +168,9 @@ async def book(request: web.AnyRequest) -> Page:
         return await booking.book(edition, want, now=now)
 
     body = f"{form.candidate} {form.recruiter} {form.slot.isoformat()}".encode()
-    return await _back(request, once.once(by, "POST /recruiter/book", form.key, body, work, now=now), f"/recruiter?day={day}", N_("Booked. The candidate is asked to accept."))
+    return await _back(
+        request, once.once(by, "POST /recruiter/book", form.key, body, work, now=now), f"/recruiter?day={day}", N_("Booked. The candidate is asked to accept.")
+    )
 
 
 @post("/recruiter/block", status_code=303)
@@ -172,7 +178,9 @@ async def block(request: web.AnyRequest) -> Page:
     edition, form = await editions.needed(), await web.form(request, SeatForm)
     by, company = await acting(request)
     day = clock.local(form.slot, edition.zone).date()
-    return await _back(request, changes.block(edition, company, form.recruiter, form.slot, by=by, now=clock.now()), f"/recruiter?day={day}", N_("The slot is blocked."))
+    return await _back(
+        request, changes.block(edition, company, form.recruiter, form.slot, by=by, now=clock.now()), f"/recruiter?day={day}", N_("The slot is blocked.")
+    )
 
 
 @post("/recruiter/unblock", status_code=303)
@@ -180,7 +188,9 @@ async def unblock(request: web.AnyRequest) -> Page:
     edition, form = await editions.needed(), await web.form(request, SeatForm)
     _, company = await acting(request)
     day = clock.local(form.slot, edition.zone).date()
-    return await _back(request, changes.unblock(edition, company, form.recruiter, form.slot, now=clock.now()), f"/recruiter?day={day}", N_("The slot is open again."))
+    return await _back(
+        request, changes.unblock(edition, company, form.recruiter, form.slot, now=clock.now()), f"/recruiter?day={day}", N_("The slot is open again.")
+    )
 
 
 # --- one meeting -------------------------------------------------------------------------------------------
@@ -213,7 +223,9 @@ async def start(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 async def end(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, _ = await _ours(request, meeting)
     await web.form(request, EmptyForm)
-    return await _back(request, changes.end(await editions.needed(), meeting, actor, now=clock.now()), _at(meeting), N_("Held. Say what comes next while it is fresh."))
+    return await _back(
+        request, changes.end(await editions.needed(), meeting, actor, now=clock.now()), _at(meeting), N_("Held. Say what comes next while it is fresh.")
+    )
 
 
 @post("/recruiter/meetings/{meeting:uuid}/no-show", status_code=303)
@@ -250,7 +262,9 @@ async def result(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, _ = await _ours(request, meeting)
     form = await web.form(request, LateForm)
-    return await _back(request, changes.say_late(await editions.needed(), meeting, form.minutes, actor, now=clock.now()), _at(meeting), N_("The candidate sees it."))
+    return await _back(
+        request, changes.say_late(await editions.needed(), meeting, form.minutes, actor, now=clock.now()), _at(meeting), N_("The candidate sees it.")
+    )
 
 
 @post("/recruiter/meetings/{meeting:uuid}/give-up", status_code=303)
@@ -268,8 +282,15 @@ async def move(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     edition, now = await editions.needed(), clock.now()
     recruiter, slot = team.seat_of((await web.form(request, MoveForm)).seat)
     if slot == found.start or found.state == "unplaced":
-        return await _back(request, changes.move(edition, meeting, recruiter, slot, actor, now=now, kind="handed" if slot == found.start else "moved"), _at(meeting), N_("Moved. The candidate is told."))  # noqa: E501
-    return await _back(request, times.ask(edition, meeting, slot, actor, now=now), _at(meeting), N_("Asked. The meeting stays where it is until the candidate agrees."))
+        return await _back(
+            request,
+            changes.move(edition, meeting, recruiter, slot, actor, now=now, kind="handed" if slot == found.start else "moved"),
+            _at(meeting),
+            N_("Moved. The candidate is told."),
+        )
+    return await _back(
+        request, times.ask(edition, meeting, slot, actor, now=now), _at(meeting), N_("Asked. The meeting stays where it is until the candidate agrees.")
+    )
 
 
 @post("/recruiter/meetings/{meeting:uuid}/swap", status_code=303)
@@ -277,7 +298,9 @@ async def swap(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, found = await _ours(request, meeting)
     form = await web.form(request, SwapForm)
     await queries.meeting_for(found.company, form.other)
-    return await _back(request, changes.swap(await editions.needed(), meeting, form.other, actor, now=clock.now()), _at(meeting), N_("Swapped. Both candidates are told."))
+    return await _back(
+        request, changes.swap(await editions.needed(), meeting, form.other, actor, now=clock.now()), _at(meeting), N_("Swapped. Both candidates are told.")
+    )
 
 
 @post("/recruiter/time-requests/{asked:uuid}/{answer:str}", status_code=303)
@@ -286,7 +309,12 @@ async def answer_time(request: web.AnyRequest, asked: FromPath[UUID], answer: Fr
     await web.form(request, EmptyForm)
     if answer not in {"agree", "refuse"} or not await times.is_to_company(asked, company):
         raise NotFound(N_("There is no such request."))
-    return await _back(request, times.answer(await editions.needed(), asked, answer == "agree", Actor(person, "company"), now=clock.now()), "/recruiter", N_("Answered. The candidate is told."))
+    return await _back(
+        request,
+        times.answer(await editions.needed(), asked, answer == "agree", Actor(person, "company"), now=clock.now()),
+        "/recruiter",
+        N_("Answered. The candidate is told."),
+    )
 
 
 # --- the company itself ------------------------------------------------------------------------------------
@@ -375,7 +403,12 @@ async def answer_business(request: web.AnyRequest, asked: FromPath[UUID], answer
     await web.form(request, EmptyForm)
     if answer not in {"accept", "decline"}:
         raise NotFound(N_("There is no such request."))
-    return await _back(request, business_meetings.answer(company, asked, answer == "accept", by=person, now=clock.now()), "/recruiter/business", N_("Answered. The other side is told."))
+    return await _back(
+        request,
+        business_meetings.answer(company, asked, answer == "accept", by=person, now=clock.now()),
+        "/recruiter/business",
+        N_("Answered. The other side is told."),
+    )
 
 
 ROUTES = [

@@ -158,7 +158,9 @@ async def problem_file(request: web.AnyRequest, number: FromPath[int]) -> Respon
     """The inputs of a run in the public file format, to check and to run again."""
     edition = await editions.needed()
     run = await runs.run_by_number(edition.id, number)
-    return Response(await dossier.problem_file(run.id), media_type="application/json", headers={"content-disposition": f'attachment; filename="run-{number}-problem.json"'})
+    return Response(
+        await dossier.problem_file(run.id), media_type="application/json", headers={"content-disposition": f'attachment; filename="run-{number}-problem.json"'}
+    )
 
 
 @get("/studio/runs/{number:int}/plan.json")
@@ -166,13 +168,17 @@ async def plan_file(request: web.AnyRequest, number: FromPath[int]) -> Response[
     """The plan of a run in the public file format, for any checker."""
     edition = await editions.needed()
     run = await runs.run_by_number(edition.id, number)
-    return Response(await dossier.plan_file(edition, run), media_type="application/json", headers={"content-disposition": f'attachment; filename="run-{number}-plan.json"'})
+    return Response(
+        await dossier.plan_file(edition, run), media_type="application/json", headers={"content-disposition": f'attachment; filename="run-{number}-plan.json"'}
+    )
 
 
 @get("/studio/impact")
 async def impact_page(request: web.AnyRequest) -> Page:
     edition = await editions.needed()
-    return await web.page(request, "matchmaking/impact.html", edition=edition, measures=await impact.measures(edition.id), words=impact.WORDS, values={}, faults={})
+    return await web.page(
+        request, "matchmaking/impact.html", edition=edition, measures=await impact.measures(edition.id), words=impact.WORDS, values={}, faults={}
+    )
 
 
 @post("/studio/impact", status_code=303)
@@ -213,7 +219,12 @@ async def close_place(request: web.AnyRequest) -> Page:
         done = await closing.close(edition, form.campus, begins=scenarios.moment(edition, form.begins) or now, by=asker.person, now=now, room=form.room)
     except Conflict as error:
         return web.redirect(request, "/studio", error.message, kind="warn")
-    said = Message(N_("Closed: {troubled} meetings are re-planned, {reseated} of {displaced} people have another table."), troubled=done.troubled, reseated=done.reseated, displaced=done.displaced)
+    said = Message(
+        N_("Closed: {troubled} meetings are re-planned, {reseated} of {displaced} people have another table."),
+        troubled=done.troubled,
+        reseated=done.reseated,
+        displaced=done.displaced,
+    )
     return web.redirect(request, f"/studio/runs/{done.run}", said)
 
 
@@ -223,7 +234,12 @@ async def time_business(request: web.AnyRequest) -> Page:
     asker, edition = await web.signed_in(request), await editions.needed()
     await web.form(request, EmptyForm)
     done = await business_meetings.give_times(edition, by=asker.person, now=clock.now())
-    return web.redirect(request, "/studio", Message(N_("{placed} business meetings have a time, {left} found none."), placed=done.placed, left=len(done.left)), kind="warn" if done.left else "ok")
+    return web.redirect(
+        request,
+        "/studio",
+        Message(N_("{placed} business meetings have a time, {left} found none."), placed=done.placed, left=len(done.left)),
+        kind="warn" if done.left else "ok",
+    )
 
 
 ROUTES = [

@@ -90,12 +90,27 @@ def reasons(meeting: Meeting, found: Ground) -> list[Message]:
     if meeting.starred:
         said.append(Message(N_("{company} wants to meet you too."), company=meeting.company_name))
     if meeting.origin == "plan" and found.run is not None and found.worth is not None:
-        said.append(Message(N_("Such a wish counts {points} points out of 100; the calculation (run {run}) looked for the plan with most points for everybody, after giving as many people as possible a first meeting."), points=found.worth, run=found.run))  # noqa: E501
+        said.append(
+            Message(
+                N_(
+                    "Such a wish counts {points} points out of 100; the calculation (run {run}) looked for the plan with most points for everybody, "
+                    "after giving as many people as possible a first meeting."
+                ),
+                points=found.worth,
+                run=found.run,
+            )
+        )
     elif meeting.origin == "booked":
         said.append(Message(N_("A person booked this slot, not the calculation.")))
     elif meeting.origin == "offered":
         said.append(Message(N_("A seat came free and you accepted it.")))
-    said.append(Message(N_("At {clock} you and {recruiter} were both free, and the ways before and after leave enough time."), clock=_clock(meeting), recruiter=meeting.recruiter_name))
+    said.append(
+        Message(
+            N_("At {clock} you and {recruiter} were both free, and the ways before and after leave enough time."),
+            clock=_clock(meeting),
+            recruiter=meeting.recruiter_name,
+        )
+    )
     return said
 
 

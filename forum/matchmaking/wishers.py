@@ -95,9 +95,12 @@ async def free_wishers(edition: Edition, company: UUID, slot: datetime) -> list[
     on = edition.zone
     return await db.rows(
         Wisher,
-        _SELECT + """ AND m.id IS NULL AND s.verdict IS DISTINCT FROM 'pass'
+        _SELECT
+        + """ AND m.id IS NULL AND s.verdict IS DISTINCT FROM 'pass'
             AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.person = w.candidate AND c.slot = $2)
             AND EXISTS (SELECT 1 FROM registration_day d WHERE d.registration = r.id AND d.day = ($2::timestamptz AT TIME ZONE $3)::date AND d.held_at IS NOT NULL)
             ORDER BY w.made_at, w.candidate LIMIT 60""",
-        company, slot, on,
+        company,
+        slot,
+        on,
     )

@@ -28,7 +28,9 @@ async def add(edition: Edition, person: UUID, slug: str, *, now: datetime) -> in
         if last >= MOST_WISHES:
             raise Invalid(Message(N_("You have {most} wishes, the most one may have. Take one away first."), most=MOST_WISHES))
         await _close_gaps(edition.id, person)
-        await db.execute("INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, $4, $5)", edition.id, person, firm.id, last + 1, now)
+        await db.execute(
+            "INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, $4, $5)", edition.id, person, firm.id, last + 1, now
+        )
         await outbox.emit_many([(f"person.{person}", "wishes.changed", ""), (f"company.{firm.id}", "wishes.changed", "")])
     return int(last) + 1
 
@@ -47,7 +49,8 @@ async def _close_gaps(edition: UUID, person: UUID) -> None:
     await db.execute(
         """UPDATE wish w SET rank = n.rank FROM (SELECT id, row_number() OVER (ORDER BY rank, made_at, id)::int AS rank FROM wish
            WHERE candidate = $1 AND edition = $2 AND withdrawn_at IS NULL) n WHERE w.id = n.id AND w.rank <> n.rank""",
-        person, edition,
+        person,
+        edition,
     )
 
 
@@ -73,14 +76,18 @@ async def reorder(edition: Edition, person: UUID, order: list[UUID]) -> None:
 
 
 async def _order(edition: UUID, person: UUID) -> list[UUID]:
-    return await db.column("SELECT company FROM wish WHERE candidate = $1 AND edition = $2 AND withdrawn_at IS NULL ORDER BY rank, made_at, id", person, edition)
+    return await db.column(
+        "SELECT company FROM wish WHERE candidate = $1 AND edition = $2 AND withdrawn_at IS NULL ORDER BY rank, made_at, id", person, edition
+    )
 
 
 async def _write(edition: UUID, person: UUID, order: list[UUID]) -> None:
     await db.execute(
         """UPDATE wish w SET rank = n.rank::int FROM unnest($3::uuid[]) WITH ORDINALITY AS n (company, rank)
            WHERE w.candidate = $1 AND w.edition = $2 AND w.company = n.company AND w.withdrawn_at IS NULL""",
-        person, edition, order,
+        person,
+        edition,
+        order,
     )
     await outbox.emit(f"person.{person}", "wishes.changed")
 
@@ -102,5 +109,7 @@ async def answer(edition: Edition, company: UUID, candidate: UUID, verdict: str,
             return
         await db.execute("UPDATE star SET ended_at = $3 WHERE company = $1 AND candidate = $2 AND ended_at IS NULL", company, candidate, now)
         if verdict:
-            await db.execute("INSERT INTO star (company, candidate, verdict, given_by, given_at) VALUES ($1, $2, $3, $4, $5)", company, candidate, verdict, by, now)
+            await db.execute(
+                "INSERT INTO star (company, candidate, verdict, given_by, given_at) VALUES ($1, $2, $3, $4, $5)", company, candidate, verdict, by, now
+            )
         await outbox.emit_many([(f"company.{company}", "star.changed", str(candidate)), (f"person.{candidate}", "wishes.changed", "")])

@@ -284,6 +284,7 @@ async def kill(times: int = 50) -> None:
         await probe.ready()
         tasks = [asyncio.create_task(load(n)) for n in range(8)]
         for n in range(times):
+            print(f"{n} of {times}, {len(acked)} acknowledged, back in {back[-1] if back else 0:.1f} s", file=sys.stderr, flush=True)
             await asyncio.sleep(dice.uniform(0.2, 1.2))
             pids = [child.pid for child in psutil.Process(running["web"].pid).children(recursive=True)] if n % 2 else [running["web"].pid]
             for pid in pids:

@@ -69,18 +69,50 @@ async def make_field(recruiters: int, people: int, *, wishes: str) -> Field:
     registrations = [uuid4() for _ in range(people)]
     async with db.connection() as conn:
         copy = conn.copy_records_to_table
-        await copy("person", records=[(p, f"b{n}@example.org", f"B{n}", now, now) for n, p in enumerate(made.recruiters + made.people)], columns=["id", "email", "name", "created_at", "confirmed_at"])
-        await copy("company", records=[(c, edition.id, f"b{n}", f"B{n}", now, now) for n, c in enumerate(made.companies)], columns=["id", "edition", "slug", "name", "created_at", "approved_at"])
+        await copy(
+            "person",
+            records=[(p, f"b{n}@example.org", f"B{n}", now, now) for n, p in enumerate(made.recruiters + made.people)],
+            columns=["id", "email", "name", "created_at", "confirmed_at"],
+        )
+        await copy(
+            "company",
+            records=[(c, edition.id, f"b{n}", f"B{n}", now, now) for n, c in enumerate(made.companies)],
+            columns=["id", "edition", "slug", "name", "created_at", "approved_at"],
+        )
         await copy("company_rule", records=[(c, True, now, None) for c in made.companies], columns=["company", "open_booking", "updated_at", "max_in_a_row"])
-        await copy("role", records=[(p, edition.id, "recruiter", c, now, now) for p, c in zip(made.recruiters, made.companies, strict=True)], columns=["person", "edition", "name", "company", "granted_at", "approved_at"])
+        await copy(
+            "role",
+            records=[(p, edition.id, "recruiter", c, now, now) for p, c in zip(made.recruiters, made.companies, strict=True)],
+            columns=["person", "edition", "name", "company", "granted_at", "approved_at"],
+        )
         await copy("meeting_table", records=[(t, campus, 1000 + n) for n, t in enumerate(tables)], columns=["id", "campus", "number"])
-        await copy("presence", records=[(p, s, t, c) for p, t, c in zip(made.recruiters, tables, made.companies, strict=True) for s in made.slots], columns=["recruiter", "slot", "meeting_table", "company"])
-        await copy("registration", records=[(r, edition.id, p, "candidate", now, now) for r, p in zip(registrations, made.people, strict=True)], columns=["id", "edition", "person", "purpose", "created_at", "confirmed_at"])
+        await copy(
+            "presence",
+            records=[(p, s, t, c) for p, t, c in zip(made.recruiters, tables, made.companies, strict=True) for s in made.slots],
+            columns=["recruiter", "slot", "meeting_table", "company"],
+        )
+        await copy(
+            "registration",
+            records=[(r, edition.id, p, "candidate", now, now) for r, p in zip(registrations, made.people, strict=True)],
+            columns=["id", "edition", "person", "purpose", "created_at", "confirmed_at"],
+        )
         await copy("profile", records=[(r, 20) for r in registrations], columns=["registration", "max_meetings"])
-        await copy("registration_day", records=[(r, d.day, campus, now, now) for r in registrations for d in edition.days], columns=["registration", "day", "campus", "asked_at", "held_at"])
+        await copy(
+            "registration_day",
+            records=[(r, d.day, campus, now, now) for r in registrations for d in edition.days],
+            columns=["registration", "day", "campus", "asked_at", "held_at"],
+        )
         if wishes == "all":
-            await copy("wish", records=[(edition.id, p, c, n + 1, now) for p in made.people for n, c in enumerate(made.companies)], columns=["edition", "candidate", "company", "rank", "made_at"])
-        await copy("sign_in", records=[(digest(token(p)), p, now, now, now + timedelta(hours=9)) for p in made.people + made.recruiters], columns=["token_hash", "person", "created_at", "seen_at", "expires_at"])
+            await copy(
+                "wish",
+                records=[(edition.id, p, c, n + 1, now) for p in made.people for n, c in enumerate(made.companies)],
+                columns=["edition", "candidate", "company", "rank", "made_at"],
+            )
+        await copy(
+            "sign_in",
+            records=[(digest(token(p)), p, now, now, now + timedelta(hours=9)) for p in made.people + made.recruiters],
+            columns=["token_hash", "person", "created_at", "seen_at", "expires_at"],
+        )
     await db.execute("ANALYZE")
     return made
 
@@ -112,7 +144,11 @@ def two_servers(url: str, folder: str) -> Iterator[list[int]]:
         for child in children:
             child.terminate()
         for child in children:
-            child.wait(timeout=15)
+            try:
+                child.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
 
 
 def _wait_for(port: int, seconds: float = 120.0) -> None:
@@ -192,7 +228,9 @@ async def throughput(made: Field, ports: list[int], *, bookings: int, clients: i
     now = clock.now()
     pairs = {(made.people[m % (len(made.people))], made.companies[m // per]) for m in range(bookings)}
     async with db.connection() as conn:
-        await conn.copy_records_to_table("wish", records=[(made.edition, p, c, 1, now) for p, c in pairs], columns=["edition", "candidate", "company", "rank", "made_at"])
+        await conn.copy_records_to_table(
+            "wish", records=[(made.edition, p, c, 1, now) for p, c in pairs], columns=["edition", "candidate", "company", "rank", "made_at"]
+        )
     await db.execute("ANALYZE wish")
     statuses: Counter[int] = Counter()
     slowest = 0.0
@@ -203,7 +241,9 @@ async def throughput(made: Field, ports: list[int], *, bookings: int, clients: i
             for m in jobs:
                 r, person = m // per, made.people[m % len(made.people)]
                 began = time.monotonic()
-                statuses[await client.book(made.recruiters[r], person, made.companies[r], made.recruiters[r], made.slots[m % per], f"flow-{m}-{person.hex}")] += 1
+                statuses[
+                    await client.book(made.recruiters[r], person, made.companies[r], made.recruiters[r], made.slots[m % per], f"flow-{m}-{person.hex}")
+                ] += 1
                 slowest = max(slowest, time.monotonic() - began)
 
     started = time.monotonic()

@@ -18,10 +18,15 @@ async def main(url: str, operations: int) -> int:
         started, found = time.monotonic(), []
         for part in range(0, operations, 5_000):
             found += await play(history, min(5_000, operations - part), at_once=6, replan_every=2000, look_every=500)
-            print(f"{min(operations, part + 5_000)} operations, {time.monotonic() - started:.0f} s, {len(found)} broken rules {sorted(set(found))[:4]}", flush=True)
+            print(
+                f"{min(operations, part + 5_000)} operations, {time.monotonic() - started:.0f} s, {len(found)} broken rules {sorted(set(found))[:4]}",
+                flush=True,
+            )
         for (name, result), count in sorted(history.done.items()):
             print(f"{name:12} {result:14} {count}")
-        print(f"seed {history.seed}: {sum(n for (o, r), n in history.done.items() if r != 'rows skipped')} operations, broken rules: {sorted(set(found)) or 'none'}")
+        print(
+            f"seed {history.seed}: {sum(n for (o, r), n in history.done.items() if r != 'rows skipped')} operations, broken rules: {sorted(set(found)) or 'none'}"
+        )
     return len(found)
 
 

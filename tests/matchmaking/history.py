@@ -84,7 +84,9 @@ def _watched(freed: Any, found: list[str]) -> Any:
     return watched
 
 
-async def _first_waiting(edition: Edition, company: UUID, recruiter: UUID, table: UUID, slot: datetime, but: UUID | None, *, fresh: UUID | None = None) -> UUID | None:
+async def _first_waiting(
+    edition: Edition, company: UUID, recruiter: UUID, table: UUID, slot: datetime, but: UUID | None, *, fresh: UUID | None = None
+) -> UUID | None:
     campus = await db.value("SELECT c.slug FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", table)
     for person in await db.column("SELECT candidate FROM seat_wait WHERE company = $1 AND ended_at IS NULL ORDER BY place", company):
         asked = await db.value("SELECT 1 FROM seat_offer WHERE recruiter = $1 AND slot = $2 AND candidate = $3", recruiter, slot, person)
@@ -97,7 +99,9 @@ async def _first_waiting(edition: Edition, company: UUID, recruiter: UUID, table
 async def _meeting(history: History, rng: random.Random, *states: str) -> tuple[UUID, UUID, UUID, datetime, UUID]:
     async with db.connection() as conn:
         row = await conn.fetchrow(
-            "SELECT id, candidate, company, slot, recruiter FROM meeting WHERE state = ANY($1) ORDER BY md5(id::text || $2) LIMIT 1", list(states), str(rng.random())
+            "SELECT id, candidate, company, slot, recruiter FROM meeting WHERE state = ANY($1) ORDER BY md5(id::text || $2) LIMIT 1",
+            list(states),
+            str(rng.random()),
         )
     if row is None:
         raise Nothing("no meeting")
@@ -155,7 +159,9 @@ async def _ask_time(history: History, rng: random.Random) -> None:
 
 async def _answer_time(history: History, rng: random.Random) -> None:
     async with db.connection() as conn:
-        row = await conn.fetchrow("SELECT q.id, m.recruiter FROM time_request q JOIN meeting m ON m.id = q.meeting WHERE q.answered_at IS NULL ORDER BY q.asked_at LIMIT 1")
+        row = await conn.fetchrow(
+            "SELECT q.id, m.recruiter FROM time_request q JOIN meeting m ON m.id = q.meeting WHERE q.answered_at IS NULL ORDER BY q.asked_at LIMIT 1"
+        )
     if row is None:
         raise Nothing("no request")
     await times.answer(history.made.edition, row["id"], rng.random() < 0.8, Actor(row["recruiter"], "company"), now=history.now)

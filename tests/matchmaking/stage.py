@@ -50,11 +50,21 @@ async def add_company(made: Stage, slug: str, *, people: int = 1, campus: str = 
     for number in range(people):
         person = await person_named(f"{slug} recruiter {number}")
         await db.execute(
-            "INSERT INTO role (person, edition, name, company, granted_at, approved_at) VALUES ($1, $2, 'recruiter', $3, $4, $4)", person, made.edition.id, company, NOW
+            "INSERT INTO role (person, edition, name, company, granted_at, approved_at) VALUES ($1, $2, 'recruiter', $3, $4, $4)",
+            person,
+            made.edition.id,
+            company,
+            NOW,
         )
         table = made.tables[campus].pop(0)
         chosen = [made.slots[n] for n in (slots if slots is not None else range(len(made.slots)))]
-        await db.execute("INSERT INTO presence (recruiter, slot, meeting_table, company) SELECT $1, s, $3, $4 FROM unnest($2::timestamptz[]) s", person, chosen, table, company)
+        await db.execute(
+            "INSERT INTO presence (recruiter, slot, meeting_table, company) SELECT $1, s, $3, $4 FROM unnest($2::timestamptz[]) s",
+            person,
+            chosen,
+            table,
+            company,
+        )
         made.recruiters.setdefault(slug, []).append(person)
     if rule:
         names = ", ".join(rule)
@@ -84,7 +94,12 @@ async def add_candidate(
         await db.execute("INSERT INTO registration_day VALUES ($1, $2, $3, $4, $4)", registration, day.day, campus, NOW)
     for rank, slug in enumerate(wishes, start=1):
         await db.execute(
-            "INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, $4, $5)", made.edition.id, person, made.companies[slug], rank, NOW
+            "INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, $4, $5)",
+            made.edition.id,
+            person,
+            made.companies[slug],
+            rank,
+            NOW,
         )
     for slug in stars:
         await add_star(made, slug, person)
@@ -93,7 +108,12 @@ async def add_candidate(
 
 async def add_star(made: Stage, slug: str, person: UUID, verdict: str = "star") -> None:
     await db.execute(
-        "INSERT INTO star (company, candidate, verdict, given_by, given_at) VALUES ($1, $2, $3, $4, $5)", made.companies[slug], person, verdict, made.recruiters[slug][0], NOW
+        "INSERT INTO star (company, candidate, verdict, given_by, given_at) VALUES ($1, $2, $3, $4, $5)",
+        made.companies[slug],
+        person,
+        verdict,
+        made.recruiters[slug][0],
+        NOW,
     )
 
 

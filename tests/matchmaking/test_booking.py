@@ -21,7 +21,9 @@ async def made(database: str) -> Stage:
 
 
 def want(made: Stage, person: UUID, slug: str, slot: int, *, recruiter: int = 0, side: str = "company") -> Want:
-    return Want(person, made.companies[slug], made.recruiters[slug][recruiter], made.at(slot), person if side == "candidate" else made.recruiters[slug][0], side)
+    return Want(
+        person, made.companies[slug], made.recruiters[slug][recruiter], made.at(slot), person if side == "candidate" else made.recruiters[slug][0], side
+    )
 
 
 async def test_a_company_books_who_wishes_and_both_sides_hear_of_it(made: Stage) -> None:
@@ -48,7 +50,9 @@ async def test_a_company_books_who_wishes_and_both_sides_hear_of_it(made: Stage)
 async def test_what_stands_against_a_booking_is_said_and_nothing_is_kept(made: Stage, case: str, kind: type[ForumError], words: str) -> None:
     await add_company(made, "alpha")
     await add_company(made, "beta", max_meetings=0)
-    asks = want(made, await add_candidate(made, "Anna", *([] if case == "no wish" else ["alpha", "beta"]), days=1, most=1, step_free=case == "steps"), "alpha", 3)
+    asks = want(
+        made, await add_candidate(made, "Anna", *([] if case == "no wish" else ["alpha", "beta"]), days=1, most=1, step_free=case == "steps"), "alpha", 3
+    )
     if case == "pass":
         await add_star(made, "alpha", asks.candidate, "pass")
     if case == "withdrawn company":
@@ -62,7 +66,13 @@ async def test_what_stands_against_a_booking_is_said_and_nothing_is_kept(made: S
     if case == "cap":
         await booking.book(made.edition, want(made, asks.candidate, "alpha", 9), now=NOW)
         await add_company(made, "gamma")
-        await db.execute("INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, 3, $4)", made.edition.id, asks.candidate, made.companies["gamma"], NOW)
+        await db.execute(
+            "INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, 3, $4)",
+            made.edition.id,
+            asks.candidate,
+            made.companies["gamma"],
+            NOW,
+        )
         asks = want(made, asks.candidate, "gamma", 3)
     if case == "company cap":
         asks = want(made, asks.candidate, "beta", 3)

@@ -26,7 +26,9 @@ async def test_control_without_constraints_the_same_history_breaks(database: str
         refuse(replace(facts, seat_taken=False), *rest)
 
     monkeypatch.setattr(booking, "refuse", without_the_look)
-    await db.execute("ALTER TABLE claim DROP CONSTRAINT one_thing_at_a_time, DROP CONSTRAINT one_meeting_per_recruiter_slot, DROP CONSTRAINT one_meeting_per_table_slot")
+    await db.execute(
+        "ALTER TABLE claim DROP CONSTRAINT one_thing_at_a_time, DROP CONSTRAINT one_meeting_per_recruiter_slot, DROP CONSTRAINT one_meeting_per_table_slot"
+    )
     await db.execute("DROP INDEX meet_a_company_once")
     found = await play(history, 500)
     assert {"recruiter twice", "table twice"} & set(found)

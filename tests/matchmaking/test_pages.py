@@ -35,12 +35,17 @@ async def opens(client: httpx.AsyncClient, *paths: str) -> None:
 async def test_a_candidate_wishes_orders_and_takes_back_without_script(client: httpx.AsyncClient, made: Stage) -> None:
     anna = await add_candidate(made, "Anna")
     await sign_client_in(client, anna)
-    await opens(client, "/companies", "/companies?role=ai-law&day=2028-11-16&campus=1", "/companies/alpha", "/wishes", "/wishes/preferences", "/sharing", "/meetings")
+    await opens(
+        client, "/companies", "/companies?role=ai-law&day=2028-11-16&campus=1", "/companies/alpha", "/wishes", "/wishes/preferences", "/sharing", "/meetings"
+    )
     for slug in ("alpha", "beta"):
         assert (await posted(client, "/wishes/add", {"company": slug}, form="/wishes")).status_code == 303
     order = [str(made.companies[s]) for s in ("alpha", "beta")]
     await posted(client, "/wishes/order", {"order": order, "up": order[1]}, form="/wishes")
-    assert await db.column("SELECT company FROM wish WHERE candidate = $1 AND withdrawn_at IS NULL ORDER BY rank", anna) == [made.companies["beta"], made.companies["alpha"]]
+    assert await db.column("SELECT company FROM wish WHERE candidate = $1 AND withdrawn_at IS NULL ORDER BY rank", anna) == [
+        made.companies["beta"],
+        made.companies["alpha"],
+    ]
     await posted(client, "/wishes/remove", {"company": order[0]}, form="/wishes")
     assert await db.value("SELECT count(*) FROM wish WHERE candidate = $1 AND withdrawn_at IS NULL", anna) == 1
 
@@ -60,7 +65,16 @@ async def test_from_wish_to_published_meeting_to_answer_through_the_pages(client
     asked = await posted(client, "/studio/runs", {"guarantee": "1", "seconds": "1"}, form="/studio")
     assert asked.headers["location"] == "/studio/runs/1"
     await runs.execute(await db.value("SELECT id FROM plan"), made.edition, now=NOW, workers=1)
-    await opens(client, "/studio", "/studio/runs/1", "/studio/runs/1/grid", "/studio/runs/1/grid?by=candidate", "/studio/runs/1/grid?by=campus", "/studio/log.json", "/studio/runs/1/plan.json")
+    await opens(
+        client,
+        "/studio",
+        "/studio/runs/1",
+        "/studio/runs/1/grid",
+        "/studio/runs/1/grid?by=candidate",
+        "/studio/runs/1/grid?by=campus",
+        "/studio/log.json",
+        "/studio/runs/1/plan.json",
+    )
     done = await posted(client, "/studio/runs/1/publish", {"expected": "0"}, form="/studio")
     assert done.headers["location"] == "/studio/versions/1"
     await opens(client, "/studio/versions/1")
@@ -74,7 +88,16 @@ async def test_from_wish_to_published_meeting_to_answer_through_the_pages(client
     await client.post(f"/meetings/{meeting}/accept", data={"_csrf": csrf(page)})
     assert await db.value("SELECT state FROM meeting WHERE id = $1", meeting) == "accepted"
     await sign_client_in(client, made.recruiters["alpha"][0])
-    await opens(client, "/recruiter", "/recruiter/candidates", f"/recruiter/candidates/{anna}", f"/recruiter/meetings/{meeting}", "/recruiter/company", "/recruiter/team", "/recruiter/business")
+    await opens(
+        client,
+        "/recruiter",
+        "/recruiter/candidates",
+        f"/recruiter/candidates/{anna}",
+        f"/recruiter/meetings/{meeting}",
+        "/recruiter/company",
+        "/recruiter/team",
+        "/recruiter/business",
+    )
 
 
 async def test_another_persons_meeting_and_another_companys_do_not_exist(client: httpx.AsyncClient, made: Stage) -> None:
