@@ -134,7 +134,9 @@ def cpu_of(server: Server, url: str) -> float:
     folder = url.partition("host=")[2].replace("%2F", "/").split("&")[0]
     for process in psutil.process_iter(["name"]):
         try:
-            if process.info["name"] == "postgres" and (folder in " ".join(process.cmdline()) or any(folder in " ".join(p.cmdline()) for p in process.parents()[:1])):
+            if process.info["name"] == "postgres" and (
+                folder in " ".join(process.cmdline()) or any(folder in " ".join(p.cmdline()) for p in process.parents()[:1])
+            ):
                 total += sum(process.cpu_times()[:2])
         except psutil.Error:
             continue
