@@ -10,6 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -44,13 +45,19 @@ def is_warm() -> bool:
     return stamp().exists()
 
 
+_child: "list[subprocess.Popen[bytes]]" = []  # the one this process has started, if any
+
+
 def start_child() -> "subprocess.Popen[bytes] | None":
-    """A child that compiles the kernels at low priority, None if it cannot start."""
+    """The child that compiles the kernels at low priority: the one already at it, or a new one; None if it cannot start."""
+    if _child and _child[0].poll() is None:
+        return _child[0]
     code = "import os; os.nice(5) if hasattr(os, 'nice') else None; from forum.matchmaking.engine.warm import main; main()"
     root = str(HERE.parents[2])
     try:
-        return subprocess.Popen(
-            [sys.executable, "-c", code], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        child = subprocess.Popen([sys.executable, "-c", code], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except OSError:
         return None
+    _child[:] = [child]
+    threading.Thread(target=child.wait, daemon=True).start()  # somebody must hear it end, also when the solve that wanted it is long done
+    return child
