@@ -111,3 +111,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("real data beside the checkout is absent; the small instances cover the same code")
     return SHARED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Leave the names of what failed in FORUM_FAILED, for the run that tries them once more alone."""
+    path = os.environ.get("FORUM_FAILED")
+    if path:
+        failed = {report.nodeid for kind in ("failed", "error") for report in terminalreporter.stats.get(kind, [])}
+        Path(path).write_text("\n".join(sorted(failed)), "utf-8")
