@@ -18,6 +18,25 @@ Send = Callable[[str], Coroutine[Any, Any, None]]
 Close = Callable[[int], Awaitable[None]]
 
 
+class Closed:
+    """Whether a socket is gone, and whom to tell: an event that costs no task to wait for."""
+
+    __slots__ = ("_is", "tell")
+
+    def __init__(self) -> None:
+        self._is = False
+        self.tell: Callable[[], None] | None = None
+
+    def is_set(self) -> bool:
+        return self._is
+
+    def set(self) -> None:
+        if not self._is:
+            self._is = True
+            if self.tell is not None:
+                self.tell()
+
+
 class Subscriber:
     """One socket: its topics and, while it is full, what waits for it."""
 
@@ -27,7 +46,7 @@ class Subscriber:
         self.topics = frozenset(topics)
         self.after = after
         self.overflows = 0
-        self.closed = asyncio.Event()
+        self.closed = Closed()
         self._send, self._close = send, close
         self._queue: deque[tuple[str, str]] = deque()
         self._writer: asyncio.Task[None] | None = None

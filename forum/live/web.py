@@ -108,34 +108,27 @@ async def _greet(socket: AnySocket, following: stream.Stream, subscriber: Subscr
 
 async def _stay(socket: AnySocket, subscriber: Subscriber, asker: Principal | None) -> None:
     """Until the client goes: rights are looked at again every half minute, chatter closes."""
-    gone = asyncio.create_task(_drain(socket))
-    closed = asyncio.create_task(subscriber.closed.wait())
-    try:
-        while True:
-            done, _ = await asyncio.wait({gone, closed}, timeout=RECHECK.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
-            if done:
+    left = FRAMES_MOST
+    while not subscriber.closed.is_set():
+        try:
+            async with asyncio.timeout(RECHECK.total_seconds() if asker is not None else None) as limit:
+                subscriber.closed.tell = lambda limit=limit: limit.reschedule(0)
+                while left:
+                    await socket.receive_text()
+                    left -= 1
                 return
-            if asker is not None and not await _still(socket, subscriber):
-                subscriber.close_soon(SIGNED_OUT)
-                return
-    finally:
-        gone.cancel()
-        closed.cancel()
+        except TimeoutError:
+            pass
+        finally:
+            subscriber.closed.tell = None
+        if asker is not None and not subscriber.closed.is_set() and not await _still(socket, subscriber):
+            subscriber.close_soon(SIGNED_OUT)
 
 
 async def _still(socket: AnySocket, subscriber: Subscriber) -> bool:
     socket.scope["state"].pop("principal", None)
     now = await web.principal(socket)
     return now is not None and await may_hear(now, tuple(subscriber.topics))
-
-
-async def _drain(socket: AnySocket) -> None:
-    """Clients have nothing to say; whoever says much is let go."""
-    for _ in range(FRAMES_MOST):
-        try:
-            await socket.receive_text()
-        except WebSocketDisconnect:
-            return
 
 
 @get("/live/poll")

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 
+PING, PONG = 0x89, 0x8A
 STAMP = re.compile(rb'"t":(\d+)')
 UPGRADE = "GET /live?topics={topic} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -22,6 +23,7 @@ class Client(asyncio.Protocol):
         self.request = (UPGRADE.format(topic=topic, port=port) + KEY).encode()
         self.deaf, self.opened = deaf, opened
         self.transport: asyncio.Transport | None = None
+        self.rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -33,10 +35,27 @@ class Client(asyncio.Protocol):
             self.opened.set_result(None)
             if self.deaf and self.transport is not None:
                 self.transport.pause_reading()
-        Client.frames += 1
+            data = data.partition(b"\r\n\r\n")[2]
         Client.bytes += len(data)
         if found := STAMP.search(data):
             Client.latest = max(Client.latest, time.monotonic_ns() - int(found[1]))
+        self.rest = self._frames(self.rest + data)
+
+    def _frames(self, data: bytes) -> bytes:
+        """Count the whole frames, answer pings (who does not is dead after 40 s); what is left over."""
+        while len(data) >= 2:
+            size, head = data[1], 2
+            if size >= 126:
+                head = 4 if size == 126 else 10
+                size = int.from_bytes(data[2:head], "big")
+            if len(data) < head + size:
+                break
+            if data[0] == PING and self.transport is not None:
+                self.transport.write(bytes((PONG, 0x80 | size)) + bytes(4) + data[head : head + size])
+            else:
+                Client.frames += 1
+            data = data[head + size :]
+        return data
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.opened.done():
