@@ -1,14 +1,15 @@
 """The timetable of given meetings as one CP-SAT model: one function per rule.
 
 Booleans per (meeting, slot) and per (participant, slot). What makes it fast (Bofill et al., JAIR 74, 2022, and measured
-again here, docs/performance-timetable.md): breaks as gap ends behind a prefix of meetings held, the number of used
-slots per participant said again, participants per slot even, and the tables counted over clusters of meetings that
-share a participant.
+again here, docs/performance-timetable.md): breaks as gap ends behind a prefix of meetings held, counted per participant
+in order (has one, has two), the number of used slots per participant said again, participants per slot even, and the
+tables counted over clusters of meetings that share a participant.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
@@ -20,13 +21,14 @@ Choices = Sequence[Sequence[int]]
 
 @dataclass(slots=True)
 class TimetableModel:
-    """The model and its variables; `gap_ends` sum to the breaks to minimise."""
+    """The model and its variables; `counts` sum to the breaks to minimise, `gap_ends` say where they are."""
 
     day: BusinessDay
     model: cp_model.CpModel = field(default_factory=cp_model.CpModel)
     takes: dict[tuple[int, int], Literal] = field(default_factory=dict)
     used: dict[tuple[int, int], Literal] = field(default_factory=dict)
     gap_ends: list[list[Literal]] = field(default_factory=list)
+    counts: list[Literal] = field(default_factory=list)
 
     def slots(self, solver: cp_model.CpSolver | cp_model.CpSolverSolutionCallback) -> tuple[int, ...]:
         """The slot of every meeting in the solution at hand."""
@@ -46,7 +48,8 @@ def build_timetable_model(day: BusinessDay, choices: Choices, fairness: int, *, 
     meetings_in_order(built)
     breaks_are_gap_ends(built)
     breaks_are_fair(built, fairness)
-    total = cp_model.LinearExpr.sum([end for ends in built.gap_ends for end in ends])
+    breaks_are_counted(built, fairness)
+    total = cp_model.LinearExpr.sum(built.counts)
     if at_most is None:
         built.model.minimize(total)
     else:
@@ -162,9 +165,27 @@ def _met_by_now(model: cp_model.CpModel, used: Literal | None, met: Literal | No
 
 def breaks_are_fair(built: TimetableModel, fairness: int) -> None:
     """The breaks of any two participants differ by at most *fairness*; who has one meeting or none has no break."""
-    nobody_idle = min((len(mine) for mine in built.day.meetings_of()), default=0) > 1
-    least = built.model.new_int_var(0, built.day.slots if nobody_idle else 0, "")
+    least = built.model.new_int_var(0, 0 if _somebody_has_no_break(built.day) else built.day.slots, "")
     for ends in built.gap_ends:
         breaks = cp_model.LinearExpr.sum(ends)
         built.model.add(breaks <= least + fairness)
         built.model.add(breaks >= least)
+
+
+def _somebody_has_no_break(day: BusinessDay) -> bool:
+    return min((len(mine) for mine in day.meetings_of()), default=0) <= 1
+
+
+def breaks_are_counted(built: TimetableModel, fairness: int) -> None:
+    """Whether a participant has one break, has two, …: a search that assumes "no break" assumes one thing, not twenty."""
+    bounded = _somebody_has_no_break(built.day)
+    for ends, mine in zip(built.gap_ends, built.day.meetings_of(), strict=True):
+        most = min(len(ends), len(mine) - 1, built.day.slots - len(mine))
+        counts = [built.model.new_bool_var("") for _ in range(max(0, min(most, fairness) if bounded else most))]
+        for fewer, more in pairwise(counts):
+            built.model.add_implication(more, fewer)
+        if counts:
+            for end in ends:
+                built.model.add_implication(end, counts[0])
+        built.model.add(cp_model.LinearExpr.sum(ends) <= cp_model.LinearExpr.sum(counts))
+        built.counts += counts
