@@ -28,8 +28,9 @@ from forum.matchmaking.engine.timetable_bound import break_prices, breaks_bound
 from forum.matchmaking.engine.timetable_model import Choices, TimetableModel, build_timetable_model
 
 FIRST_SLICE: Final = 2.0  # seconds of a question in the first round
+FIRST_LONG_SLICE: Final = 6.0  # the same for large days: three breaks above the bound take 3-4 s, the bound itself 13-19 s
 GROWTH: Final = 1.5  # how much longer each round of the second lane is than the one before
-GUIDE_SHARE: Final = 4  # slices for a guided search: its luck varies threefold with the seed, and it needs some seconds
+GUIDE_SHARE: Final = 2  # slices for a guided search: its luck varies threefold with the seed, and it needs some seconds
 ASK_SLACK: Final = 3  # breaks above the bound that are easy to ask for when the bound itself is not
 SMALL_PROGRAMME: Final = 10_000  # participants x slots²: above it the prices take seconds and seldom raise the bound
 PRICES_LIMIT: Final = 15.0  # seconds
@@ -210,13 +211,13 @@ def _search(race: _Race, seed: int) -> None:
     """The second lane: a first timetable, prices, then rounds of questions, improvements and a second guided search."""
     rng = random.Random(seed)
     small = race.day.participants * race.day.slots**2 <= SMALL_PROGRAMME
-    length = FIRST_SLICE
+    length = first = FIRST_SLICE if small else FIRST_LONG_SLICE
     while race.left and not race.over.is_set():
         if race.breaks is None and _ask(race, None, min(2 * length, race.left), seed) == "INFEASIBLE":
             race.refute()
-        if small == (length == FIRST_SLICE):  # at once, or after the first round
+        if small == (length == first):  # at once, or after the first round
             _price(race)
-        for slack in (0, 0, ASK_SLACK) if small else (0, ASK_SLACK):
+        for slack in (0, 0, ASK_SLACK) if small else (ASK_SLACK, 0):
             seed += 1
             _ask_near_bound(race, slack, min(length, race.left), seed)
         _guide(race, min(GUIDE_SHARE * length, race.left), seed)
