@@ -148,7 +148,17 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
             raise _refused(connection, SecondFactorNeeded(N_("This page needs your second factor.")))
         raise _refused(connection, NotFound(N_("There is no such page.")))
     if method not in SAFE and device is None:
-        await _check_csrf(connection)
+        try:
+            await _check_csrf(connection)
+        except ForumError:
+            await _close_files(connection)
+            raise
+
+
+async def _close_files(connection: AnyConnection) -> None:
+    """Litestar closes a form's files only once a handler ran; what the guard refuses is closed here."""
+    if isinstance(connection, Request) and connection.headers.get("content-type", "").startswith("multipart/form-data"):
+        await (await connection.form()).close()
 
 
 def _refused(connection: AnyConnection, error: ForumError) -> ForumError:

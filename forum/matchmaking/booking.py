@@ -1,6 +1,6 @@
 """Booking a slot: the database's constraints decide who was first; what they cannot see is checked under the person's lock.
 
-Locks, always in this order: the edition's plan (shared; publishing takes it alone), then the people by name.
+Locks, always in this order: the edition's plan (shared; publishing and presence take it alone), then the people by name.
 """
 
 from dataclasses import dataclass
@@ -76,6 +76,11 @@ async def hold(edition: UUID, *people: UUID) -> None:
     """Take the locks a change of these people's days needs, inside the current transaction."""
     await db.value(LOCKS, str(edition))
     await db.lock(*(day_key(person) for person in people))
+
+
+async def hold_alone(edition: Edition) -> None:
+    """Keep every booking of the edition out until the transaction ends: publishing, and who sits where, change under nobody's hands."""
+    await db.value("SELECT pg_advisory_xact_lock(hashtextextended('plan.' || $1::text, 0))", str(edition.id))
 
 
 def day_key(person: UUID) -> str:

@@ -10,7 +10,7 @@ from forum.editions import Edition
 from forum.errors import NotFound
 from forum.i18n import N_
 from forum.live import outbox
-from forum.matchmaking import runs, travel
+from forum.matchmaking import booking, runs, travel
 from forum.matchmaking.relocation import Displaced, FreeTable, Seated, relocate
 
 REPAIR_SECONDS = 4.0
@@ -32,7 +32,7 @@ async def close(edition: Edition, slug: str, *, begins: datetime, by: UUID, now:
     Every meeting that loses its place is in trouble until it has another one or a person decides. Raises NotFound.
     """
     async with db.transaction():
-        await db.value("SELECT pg_advisory_xact_lock(hashtextextended('plan.' || $1::text, 0))", str(edition.id))
+        await booking.hold_alone(edition)
         campus = await db.value("SELECT id FROM campus WHERE edition = $1 AND slug = $2", edition.id, slug)
         if campus is None:
             raise NotFound(N_("There is no such campus."))

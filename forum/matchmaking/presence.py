@@ -8,7 +8,7 @@ from forum.editions import Edition
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
 from forum.live import outbox
-from forum.matchmaking import places
+from forum.matchmaking import booking, places
 
 
 async def is_recruiter(company: UUID, person: UUID) -> bool:
@@ -32,7 +32,7 @@ async def set_presence(edition: Edition, company: UUID, recruiter: UUID, meeting
         raise NotFound(N_("This person does not recruit for this company."))
     ahead = [slot for slot in slots if slot > now]
     async with db.transaction():
-        await db.lock(f"presence.{company}")
+        await booking.hold_alone(edition)  # a booking that read this presence is through before it goes, and is seen below
         lost = await _remove(company, recruiter, ahead, keep_table=meeting_table)
         if meeting_table is not None and ahead:
             await _take(edition, company, recruiter, meeting_table, ahead)

@@ -14,7 +14,7 @@ from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_, Message
 from forum.live import outbox
-from forum.matchmaking import rechecks
+from forum.matchmaking import booking, rechecks
 from forum.matchmaking.rechecks import Seat
 
 REASONS: Final = {
@@ -106,7 +106,7 @@ async def roll_back(edition: Edition, number: int, *, by: UUID, now: datetime, e
 
 async def _alone(edition: Edition, expected_version: int) -> None:
     """Keep bookings and other organisers out until the end. Raises Conflict when somebody published meanwhile, naming who and when."""
-    await db.value("SELECT pg_advisory_xact_lock(hashtextextended('plan.' || $1::text, 0))", str(edition.id))
+    await booking.hold_alone(edition)
     async with db.connection() as conn:
         last = await conn.fetchrow(
             """SELECT v.number, coalesce(p.name, '') AS name, v.published_at FROM plan_version v LEFT JOIN person p ON p.id = v.published_by
