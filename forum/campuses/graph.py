@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, isinf
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import networkx as nx
-import numpy as np
-from scipy.sparse.csgraph import dijkstra
+if TYPE_CHECKING:
+    import networkx as nx
 
 from forum.campuses.geo import Located, Neighbourhood, metres, walking_seconds
 from forum.campuses.network import RAIL, Hop, Network, Stop
@@ -41,6 +40,8 @@ class World:
 
 def travel_graph(world: World, *, step_free: bool = False) -> Graph:
     """The whole graph for one variant: nodes `("leave", slug)`, `("reach", slug)`, `("from", stop)`, `("to", stop)`, `("hop", index)`."""
+    import networkx as nx  # late, like SciPy below: a second of start-up, paid by the first who asks for a journey
+
     graph: Graph = nx.DiGraph()
     graph.add_nodes_from((end, site.key) for site in world.sites for end in ("leave", "reach"))
     network = world.usable(step_free)
@@ -59,6 +60,10 @@ def matrix(world: World, *, step_free: bool = False) -> Matrix:
     Dijkstra from every campus at once (SciPy on the networkx graph; networkx's own answer, asked for one pair, is the
     same and is what `journey` uses).
     """
+    import networkx as nx
+    import numpy as np
+    from scipy.sparse.csgraph import dijkstra
+
     graph = travel_graph(world, step_free=step_free)
     keys = tuple(site.key for site in world.sites)
     if not keys:
@@ -76,6 +81,8 @@ def journey(world: World, origin: str, destination: str, *, step_free: bool = Fa
 
     Raises KeyError for a campus that is not in the world. Give *graph* to ask several times.
     """
+    import networkx as nx
+
     graph = travel_graph(world, step_free=step_free) if graph is None else graph
     start, end = ("leave", origin), ("reach", destination)
     if start not in graph or end not in graph:

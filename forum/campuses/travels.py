@@ -12,12 +12,10 @@ from pathlib import Path
 from threading import Lock
 from uuid import UUID
 
-import networkx as nx
-
 from forum import db, journal
 from forum.campuses import graph, queries, storage
 from forum.campuses.forms import OverrideForm, PatchForm
-from forum.campuses.graph import World
+from forum.campuses.graph import Graph, World
 from forum.campuses.gtfs import Reading, Window, read_feed
 from forum.campuses.travel import Change, Journey, Leg, Matrix, Site, changes
 from forum.errors import Conflict, Invalid, NotFound
@@ -31,7 +29,7 @@ KEPT = 8  # worlds a process remembers
 class _Kept:
     world: World
     matrices: dict[bool, Matrix]
-    graphs: dict[bool, "nx.DiGraph"]  # type: ignore[type-arg]
+    graphs: dict[bool, Graph]
 
 
 _worlds: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()

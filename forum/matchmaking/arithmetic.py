@@ -7,9 +7,6 @@ away. Its minimum cut names the companies that are short.
 from collections import Counter
 from dataclasses import dataclass
 
-import numpy as np
-from ortools.graph.python import max_flow
-
 from forum.matchmaking.engine.model import Problem
 
 
@@ -79,6 +76,9 @@ def _flow(by_person: dict[str, list[str]], seats: Counter[str], each: int) -> tu
     arcs = [(source, n, min(each, len(by_person[person]))) for n, person in enumerate(people)]
     arcs += [(n, at[company], 1) for n, person in enumerate(people) for company in by_person[person] if company in at]
     arcs += [(at[company], sink, seats[company]) for company in companies]
+    import numpy as np  # late, with the flow: start-up of every web process
+    from ortools.graph.python import max_flow
+
     tails, heads, room = np.array(arcs, np.int64).T
     flow = max_flow.SimpleMaxFlow()
     flow.add_arcs_with_capacity(tails, heads, room)

@@ -17,7 +17,6 @@ from forum.i18n import N_
 from forum.live import outbox
 from forum.matchmaking import booking, places
 from forum.matchmaking.engine.business import BusinessDay, BusinessMeeting, Status, Timetable
-from forum.matchmaking.engine.timetable import timetable
 
 SECONDS: Final = 10.0
 FAIRNESS: Final = 4  # breaks of any two participants differ by no more than this
@@ -101,6 +100,8 @@ async def give_times(edition: Edition, *, by: UUID, now: datetime, seconds: floa
     people = await _people({company for pair in pairs for company in pair})
     pairs = [pair for pair in pairs if pair[0] in people and pair[1] in people]
     day, _numbers = await _day(pairs, people, slots)
+    from forum.matchmaking.engine.timetable import timetable  # OR-Tools: more than a second of start-up nobody else needs
+
     found: Timetable = await asyncio.to_thread(timetable, day, fairness=FAIRNESS, time_limit=seconds)
     if found.slots is None or found.status in {Status.INFEASIBLE, Status.UNKNOWN}:
         return Timed(0, tuple(pairs), None, found.bound)

@@ -19,9 +19,7 @@ from forum.live import outbox
 from forum.matchmaking import access_first, reading
 from forum.matchmaking.engine.check import Report, check
 from forum.matchmaking.engine.files import parse_problem, problem_json
-from forum.matchmaking.engine.metrics import metrics as engine_metrics
 from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress, Weights
-from forum.matchmaking.engine.solve import solve
 from forum.matchmaking.metrics import Metrics, metrics
 from forum.matchmaking.problem import build, recruiter_of
 from forum.matchmaking.scenario import Scenario, parse, to_json
@@ -225,12 +223,19 @@ async def read_problem_of(plan: UUID) -> Problem:
     return parse_problem(msgspec.json.decode(zlib.decompress(kept)))
 
 
+def _engine(problem: Problem, **options: Any) -> Plan | Infeasible:
+    """The engine, loaded by the thread that needs it: its libraries take seconds a web process never spends."""
+    from forum.matchmaking.engine.solve import solve
+
+    return solve(problem, **options)
+
+
 async def _solve(plan: UUID, problem: Problem, number: int, time_limit: float, seed: int, workers: int, *, quiet: bool = False) -> Plan | Infeasible:
     """The engine in a thread; its news written every half second (unless *quiet*), the wish to stop read as often."""
     news: list[Progress] = []
     stopping = False
     task = asyncio.create_task(
-        asyncio.to_thread(solve, problem, time_limit=time_limit, workers=workers, seed=seed, on_progress=news.append, stop=lambda: stopping)
+        asyncio.to_thread(_engine, problem, time_limit=time_limit, workers=workers, seed=seed, on_progress=news.append, stop=lambda: stopping)
     )  # fmt: skip
     written = 0
     while True:
@@ -279,6 +284,8 @@ async def _keep(plan: UUID, edition: Edition, problem: Problem, found: Plan | In
 
 def _judged(problem: Problem, found: Plan) -> tuple[Report, dict[str, Any]]:
     """The checker's report, and every figure of the plan: ours for people, the engine's for experts."""
+    from forum.matchmaking.engine.metrics import metrics as engine_metrics
+
     report = check(problem, found.meetings, value=found.value, bound=found.bound)
     expert = engine_metrics(problem, found.meetings, report, bound=found.bound) if report.valid else None
     return report, {"plain": asdict(metrics(problem, found.meetings)), "expert": msgspec.to_builtins(expert)}

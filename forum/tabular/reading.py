@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from charset_normalizer import from_bytes
-from clevercsv import Detector
 
 from forum.errors import Invalid
 from forum.i18n import N_, Message
@@ -106,6 +105,8 @@ def _strict(content: bytes, encoding: str) -> tuple[str, str]:
 
 def _delimiter(text: str) -> str:
     """CleverCSV's answer when the titles have it; else (one column, hostile cells) what the titles have most of."""
+    from clevercsv import Detector  # late: a tenth of a second of start-up, and most processes never read a table
+
     titles = text.lstrip().partition("\n")[0][:SAMPLE]
     found = Detector().detect(text[:SAMPLE], delimiters=DELIMITERS)
     if found is not None and found.delimiter in DELIMITERS and found.delimiter in titles:
