@@ -1,9 +1,11 @@
 """One pool for the process; SQL to frozen dataclasses; transactions that cannot be half done."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
 import msgspec
@@ -13,6 +15,9 @@ from forum.errors import Unavailable
 from forum.i18n import N_, Message
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+CLOSE_SECONDS: Final = 5.0  # a lent connection gets this long to come back when the pool closes
 
 
 class _Engine(PostgresEngine):
@@ -46,7 +51,18 @@ async def pool(url: str, *, size: int = 10) -> AsyncIterator[PostgresEngine]:
     try:
         yield DB
     finally:
-        await DB.close_connection_pool()
+        await _close()
+
+
+async def _close() -> None:
+    """Close the pool; connections that somebody still holds after a while are cut, for a process must be able to end."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await DB.close_connection_pool()
+    except TimeoutError:
+        log.warning("connections were still held when the pool closed, and were cut")
+    finally:
+        DB.pool = None
 
 
 @asynccontextmanager
