@@ -106,9 +106,11 @@ async def give_up(edition: Edition, meeting: UUID, actor: Actor, *, now: datetim
 
 
 async def move(
-    edition: Edition, meeting: UUID, recruiter: UUID, slot: datetime, actor: Actor, *, now: datetime, kind: str = "moved"
+    edition: Edition, meeting: UUID, recruiter: UUID, slot: datetime, actor: Actor, *, now: datetime, kind: str = "moved", offer_old: bool = True
 ) -> None:  # fmt: skip
     """Give the meeting another slot or recruiter of the same company, all or nothing: the old place is let go only when the new one is taken.
+
+    The old seat is offered to who waits, unless nobody will sit there (*offer_old*).
 
     Raises Invalid off the grid or in the past, NotFound when nobody sits there, Conflict when somebody was first or the journey is too long.
     """
@@ -137,7 +139,7 @@ async def move(
         )
         await db.execute("UPDATE meeting_trouble SET resolved_at = $2, resolved_by = $3 WHERE meeting = $1 AND resolved_at IS NULL", row.id, now, actor.person)
         await note_fact(row, kind, actor.person, now, old_slot=row.slot, new_slot=slot, old_recruiter=row.recruiter, new_recruiter=recruiter)
-        if row.state != State.UNPLACED and row.slot > now:
+        if offer_old and row.state != State.UNPLACED and row.slot > now:
             await waiting.freed(edition, row.company, row.recruiter, row.meeting_table, row.slot, but=row.candidate, now=now)
 
 

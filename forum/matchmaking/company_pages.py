@@ -13,6 +13,7 @@ from forum.errors import Invalid
 from forum.i18n import N_
 from forum.matchmaking import browse, desk, places, sharing
 from forum.matchmaking.forms import CompanyRuleForm
+from forum.matchmaking.queries import SHOWN_NAME
 from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, LEVELS, TARGET_ROLES
 
 Page = Response[Any]
@@ -74,16 +75,14 @@ async def export(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
     person, company = acting
     async with db.connection() as conn:
         rows = await conn.fetch(
-            """SELECT m.candidate, m.slot, m.state, p.name, p.email, f.skills, f.target_roles,
+            f"""SELECT m.candidate, m.slot, m.state, {SHOWN_NAME.format(company="m.company", candidate="m.candidate")} AS name, p.email, f.skills, f.target_roles,
                       (SELECT result FROM outcome o WHERE o.meeting = m.id ORDER BY id DESC LIMIT 1) AS result,
                       ARRAY(SELECT substr(purpose, 7) FROM consent c WHERE c.person = m.candidate AND c.company = m.company AND c.withdrawn_at IS NULL) AS shares
                FROM meeting m JOIN person p ON p.id = m.candidate JOIN registration r ON r.person = p.id AND r.edition = m.edition LEFT JOIN profile f ON f.registration = r.id
                WHERE m.company = $1 AND m.state IN ('proposed', 'accepted', 'running', 'held', 'no_show') ORDER BY m.slot""",
             company,
         )
-    now = clock.now()
-    for row in rows:
-        await sharing.note_look(row["candidate"], company, "export", by=person, now=now)
+    await sharing.note_looks([row["candidate"] for row in rows], company, "export", by=person, now=clock.now())
     return Response(
         _csv(rows), media_type="text/csv; charset=utf-8",
         headers={"content-disposition": 'attachment; filename="meetings.csv"', "cache-control": "private, no-store"},
@@ -98,7 +97,7 @@ def _csv(rows: list[Any]) -> str:
     for row in rows:
         shares = set(row["shares"])
         cells = [
-            _moment(row["slot"]), row["state"], row["name"] if "name" in shares else "", row["email"] if "contact" in shares else "",
+            _moment(row["slot"]), row["state"], row["name"], row["email"] if "contact" in shares else "",
             ", ".join(row["target_roles"] or ()) if "cv" in shares else "", ", ".join(row["skills"] or ()) if "cv" in shares else "", row["result"] or "",
         ]  # fmt: skip
         writer.writerow(["'" + cell if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells])

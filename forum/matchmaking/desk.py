@@ -61,6 +61,11 @@ class Desk:
     free: int
 
     @property
+    def named(self) -> list[UUID]:
+        """Candidates whose name stands on the page."""
+        return [c.meeting.candidate for line in self.lines for c in line.cells if c.meeting and c.meeting.candidate_name]
+
+    @property
     def current(self) -> Cell | None:
         return self.upcoming[0] if self.upcoming else None
 

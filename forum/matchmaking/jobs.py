@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from forum import clock, editions, jobs
-from forum.matchmaking import repairing, runs, telling, waiting
+from forum.matchmaking import explaining, explanations, repairing, runs, telling, waiting
 
 
 @jobs.handler("matchmaking.run", tries=2, seconds=1800, heavy=True, at_once=1)
@@ -20,10 +20,17 @@ async def tell(job: jobs.Job) -> None:
     await telling.tell(UUID(job.payload["version"]), now=clock.now())
 
 
+@jobs.handler("matchmaking.explain", tries=3, seconds=1800, heavy=True, at_once=1)
+async def explain(job: jobs.Job) -> None:
+    """Why each wish was met or not, kept with the plan; who asked comes first."""
+    await explaining.explain(UUID(job.payload["plan"]), await editions.needed(), now=clock.now())
+
+
 @jobs.every(minutes=1)
 @jobs.handler("matchmaking.lapse", tries=1, seconds=50)
 async def lapse(job: jobs.Job) -> None:
-    """Offers that ran out go to the next in order."""
+    """Offers that ran out go to the next in order; explanations asked for while their job ended are begun."""
     edition = await editions.current()
     if edition is not None:
         await waiting.lapse(edition, now=clock.now())
+        await explanations.enqueue_waiting(edition.id)

@@ -14,7 +14,7 @@ from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_, Message
 from forum.live import outbox
-from forum.matchmaking import booking, rechecks
+from forum.matchmaking import booking, explanations, rechecks
 from forum.matchmaking.rechecks import Seat
 
 REASONS: Final = {
@@ -161,6 +161,8 @@ async def _apply(
     }
     await db.execute("UPDATE plan_version SET added = $2, moved = $3, gone = $4, kept = $5, skipped = $6 WHERE id = $1", version, *counts.values())
     await _tell(version, number)
+    if (explained := await explanations.plan_in_force(edition.id)) is not None:
+        await explanations.enqueue(explained)
     await journal.note(f"plan.{kind}", actor=by, now=now, subject=f"v{number}", facts=counts)
     return Published(version, number, **counts)
 

@@ -1,5 +1,6 @@
 """Consent per company for name, CV and contact: given, taken back, and every look written down."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -87,9 +88,17 @@ async def shown(person: UUID, company: UUID) -> frozenset[str]:
 
 
 async def note_look(person: UUID, company: UUID, what: str, *, by: UUID, now: datetime) -> None:
-    """Write a look down; the same look again within an hour is the same look."""
+    """Write one look down, as `note_looks`."""
+    await note_looks([person], company, what, by=by, now=now)
+
+
+async def note_looks(people: Collection[UUID], company: UUID, what: str, *, by: UUID, now: datetime) -> None:
+    """Write a look at each of *people* down; the same look again within an hour is the same look."""
+    if not people:
+        return
     await db.execute(
-        """INSERT INTO disclosure (person, company, what, seen_by, at) SELECT $1, $2, $3, $4, $5::timestamptz WHERE NOT EXISTS (
-               SELECT 1 FROM disclosure WHERE person = $1 AND company = $2 AND what = $3 AND seen_by = $4 AND at > $5::timestamptz - interval '1 hour')""",
-        person, company, what, by, now,
+        """INSERT INTO disclosure (person, company, what, seen_by, at)
+           SELECT p, $2, $3, $4, $5::timestamptz FROM (SELECT DISTINCT unnest($1::uuid[]) AS p) q WHERE NOT EXISTS (
+               SELECT 1 FROM disclosure WHERE person = p AND company = $2 AND what = $3 AND seen_by = $4 AND at > $5::timestamptz - interval '1 hour')""",
+        list(people), company, what, by, now,
     )  # fmt: skip

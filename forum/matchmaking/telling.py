@@ -1,6 +1,8 @@
-"""One message to every person a published version touched, in their language; done again it tells nobody twice."""
+"""One message to every person a change touched, in their language: a published version (done again it tells nobody twice), the queue of a late recruiter."""
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -50,3 +52,51 @@ async def _lines(version: UUID, people: list[UUID]) -> dict[UUID, list[dict[str,
             "what": row["what"], "company": row["name"], "new": row["new"], "table": row["table"], "campus": row["campus"], "place": row["place"],
         })  # fmt: skip
     return found
+
+
+# --- the queue of a late or ill recruiter -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a meeting is, in words for a mail."""
+
+    id: UUID
+    candidate: UUID
+    recruiter: UUID
+    company: str
+    when: str
+    table: int
+    campus: int
+    place: str
+
+    def line(self, what: str) -> dict[str, Any]:
+        return {"what": what, "company": self.company, "new": self.when, "table": self.table, "campus": self.campus, "place": self.place}
+
+
+async def places_of(meetings: Collection[UUID]) -> dict[UUID, Place]:
+    """Where each meeting is now."""
+    rows = await db.rows(
+        Place,
+        """SELECT m.id, m.candidate, m.recruiter, b.name AS company, to_char(m.slot AT TIME ZONE k.zone, 'DD/MM HH24:MI') AS when, t.number AS table, k.number AS campus,
+                  k.name AS place FROM meeting m JOIN company b ON b.id = m.company JOIN meeting_table t ON t.id = m.meeting_table JOIN campus k ON k.id = t.campus
+           WHERE m.id = ANY($1) ORDER BY m.slot""",
+        list(meetings),
+    )
+    return {row.id: row for row in rows}
+
+
+async def tell_queue(before: Mapping[UUID, Place], left: Collection[UUID], *, but: UUID, now: datetime) -> None:
+    """One mail to each candidate whose meeting moved or waits for a place, and to each colleague who was given some (not to *but*, who did it)."""
+    after = await places_of(before)
+    candidates: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    colleagues: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for ident, place in after.items():
+        if ident in left:
+            candidates[place.candidate].append(place.line("waits"))
+        elif place != before[ident]:
+            candidates[place.candidate].append(place.line("moved"))
+            colleagues[place.recruiter].append({"when": place.when, "table": place.table, "campus": place.campus})
+    await mail.post_many("meetings_changed", [(person, {"changes": lines, "link": "/meetings"}) for person, lines in candidates.items()], now=now)
+    given = [(person, {"meetings": lines, "link": "/recruiter"}) for person, lines in colleagues.items() if person != but]
+    await mail.post_many("queue_changed", given, now=now)

@@ -1,5 +1,6 @@
 """Why a wish has no meeting: the first reason that applies, in words for the person. The other side's ranks are never told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,6 +9,7 @@ from uuid import UUID
 from forum import db
 from forum.editions import Edition
 from forum.i18n import N_, Message
+from forum.matchmaking.explanations import Explained
 
 WITHDREW: Final = N_("{company} no longer takes part.")
 NOT_OPENED: Final = N_("The company did not open this meeting.")
@@ -25,7 +27,7 @@ LATER: Final = N_("A seat is still free at your hours: the next plan, or the com
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """One wish without a meeting, and why."""
+    """One wish without a meeting, and why; `exact` is what the calculation found, nothing while it is not worked out."""
 
     company: UUID
     slug: str
@@ -34,6 +36,7 @@ class Unmet:
     why: Message
     can_wait: bool
     waiting: bool
+    exact: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,16 @@ ORDER BY w.rank
 """
 
 
-async def reasons_of(edition: Edition, person: UUID, now: datetime | None = None) -> list[Unmet]:
-    """Each wish that has no meeting, by rank, with its reason."""
-    from forum import clock
+async def reasons_of(edition: Edition, person: UUID, explained: Mapping[UUID, Explained], *, now: datetime) -> list[Unmet]:
+    """Each wish that has no meeting, by rank, with its reason as it stands, and what was *explained* of the plan."""
+    return [_unmet(row, explained.get(row.company)) for row in await db.rows(_Row, _ROWS, person, edition.id, now, edition.zone)]
 
-    rows = await db.rows(_Row, _ROWS, person, edition.id, now or clock.now(), edition.zone)
-    return [Unmet(r.company, r.slug, r.name, r.rank, _why(r), r.verdict != "pass" and not r.withdrawn and r.version > 0, r.waiting) for r in rows]
+
+def _unmet(row: _Row, found: Explained | None) -> Unmet:
+    """The calculation has no say where a person decided: a pass, a withdrawal, a meeting given up."""
+    open_still = row.verdict != "pass" and not row.withdrawn
+    exact = found.sentences if found and open_still and not row.given_up and found.reason != "meets" else ()
+    return Unmet(row.company, row.slug, row.name, row.rank, _why(row), open_still and row.version > 0, row.waiting, exact)
 
 
 def _why(row: _Row) -> Message:

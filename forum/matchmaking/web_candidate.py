@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Conflict, Invalid
 from forum.i18n import N_, Message
-from forum.matchmaking import booking, browse, own, places, queries, sharing, suggestions, unmet, waiting, wishes
+from forum.matchmaking import booking, browse, explanations, own, places, queries, sharing, suggestions, unmet, waiting, wishes
 from forum.matchmaking.forms import CompanyForm, EmptyForm, OrderForm, PreferenceForm, QuestionForm, ShareForm, SlotForm, VoluntaryForm
 from forum.matchmaking.model import HALF, MOST_WISHES, SHARED, STATE_WORDS
 from forum.people.vocabulary import TARGET_ROLES
@@ -121,11 +121,22 @@ async def about_me(request: web.AnyRequest) -> Page:
 async def my_meetings(request: web.AnyRequest) -> Page:
     asker, edition, now = await web.signed_in(request), await editions.needed(), clock.now()
     mine = [m for m in await queries.meetings_of(asker.person, edition.id, past=False) if m.candidate == asker.person]
+    explained = await explanations.of_person(edition, asker.person)
     return await web.page(
         request, "matchmaking/meetings.html", edition=edition, days=places.by_day(mine, lambda m: m.start, edition.zone),
-        states=STATE_WORDS, offers=await own.seat_offers(asker.person, now), unmet=await unmet.reasons_of(edition, asker.person), today=clock.local(now, edition.zone).date(),
+        states=STATE_WORDS, offers=await own.seat_offers(asker.person, now), unmet=await unmet.reasons_of(edition, asker.person, explained, now=now), today=clock.local(now, edition.zone).date(),
         requests=await own.requests_to(asker.person, now), questions=await own.questions_of(asker.person, edition.id), published=await own.published(edition.id),
+        explanations_asked=await explanations.waits(edition.id, asker.person),
     )  # fmt: skip
+
+
+@post("/meetings/explain", status_code=303)
+async def explain_mine(request: web.AnyRequest) -> Page:
+    """Work out exactly, now, what stood in the way of each wish of the asker."""
+    asker, edition = await web.signed_in(request), await editions.needed()
+    await web.form(request, EmptyForm)
+    await explanations.ask(edition.id, asker.person, now=clock.now())
+    return web.redirect(request, "/meetings", N_("The exact reasons are being worked out; they appear here in a moment."))
 
 
 @post("/companies/{slug:str}/book", status_code=303)
@@ -190,6 +201,6 @@ async def ask_a_human(request: web.AnyRequest) -> Page:
 
 
 ROUTES = [
-    my_wishes, add_wish, remove_wish, order_wishes, preferences, set_preferences, sharing_page, share, about_me, my_meetings, book_seat, wait, leave, take_offer,
+    my_wishes, add_wish, remove_wish, order_wishes, preferences, set_preferences, sharing_page, share, about_me, my_meetings, explain_mine, book_seat, wait, leave, take_offer,
     refuse_offer, ask_a_human,
 ]  # fmt: skip

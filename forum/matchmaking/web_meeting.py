@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import changes, notes, places, queries, times, why
+from forum.matchmaking import changes, explanations, notes, places, queries, times, why
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import EmptyForm, LateForm, ReasonForm, SlotForm
 from forum.matchmaking.model import STATE_WORDS, Meeting
@@ -30,9 +30,11 @@ async def mine(request: web.AnyRequest, meeting: UUID) -> Meeting:
 async def meeting_page(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     found, edition, now = await mine(request, meeting), await editions.needed(), clock.now()
     ground = await why.ground(meeting)
+    exact = (await explanations.of_person(edition, found.candidate)).get(found.company)
     slots = await times.possible(edition, meeting, now=now) if found.may_cancel(now) else []
     return await web.page(
         request, "matchmaking/meeting.html", edition=edition, meeting=found, states=STATE_WORDS, reasons=why.reasons(found, ground), ground=ground,
+        exact=why.exact(found, exact),
         history=await why.history(meeting), fact_words=why.FACT_WORDS, slots=slots, slot_days=places.by_day(slots, lambda s: s, edition.zone),
         notes=await notes.readable(meeting), values={}, faults={},
     )  # fmt: skip

@@ -9,6 +9,7 @@ import msgspec
 
 from forum import db
 from forum.i18n import N_, Message
+from forum.matchmaking.explanations import Explained
 from forum.matchmaking.model import Meeting
 
 
@@ -111,6 +112,26 @@ def reasons(meeting: Meeting, found: Ground) -> list[Message]:
             recruiter=meeting.recruiter_name,
         )
     )
+    return said
+
+
+def exact(meeting: Meeting, found: Explained | None) -> tuple[Message, ...]:
+    """What the calculation says about a meeting that still is where the plan put it."""
+    return found.sentences if found and found.reason == "meets" and meeting.origin == "plan" else ()
+
+
+def reasons_for_company(meeting: Meeting, found: Ground) -> list[Message]:
+    """The same question from the company's side: never the candidate's rank, points or other plans."""
+    said = [Message(N_("This person wished to meet {company}."), company=meeting.company_name)]
+    if meeting.starred:
+        said.append(Message(N_("Your company starred this person.")))
+    if meeting.origin == "plan" and found.run is not None:
+        said.append(Message(N_("The calculation (run {run}) proposed this time; an organiser published it."), run=found.run))
+    elif meeting.origin == "booked":
+        said.append(Message(N_("A person booked this slot, not the calculation.")))
+    elif meeting.origin == "offered":
+        said.append(Message(N_("The seat came free and the candidate accepted it.")))
+    said.append(Message(N_("At {clock} both sides were free, and the ways before and after leave enough time."), clock=_clock(meeting)))
     return said
 
 

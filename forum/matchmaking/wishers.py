@@ -40,7 +40,6 @@ class Wisher:
     about: str
     discreet: bool
     shares: list[str]
-    first: bool  # the company is the candidate's first choice
     verdict: str | None
     meeting: UUID | None
     meeting_start: datetime | None
@@ -55,7 +54,7 @@ SELECT w.candidate AS person, CASE WHEN 'share:name' = ANY(k.shares) AND NOT (co
     coalesce(f.target_roles, '{}') AS target_roles, coalesce(f.skills, '{}') AS skills, coalesce(f.languages, '{}') AS languages, coalesce(f.contracts, '{}') AS contracts,
     CASE WHEN 'share:cv' = ANY(k.shares) AND NOT coalesce(mp.discreet, false) THEN coalesce(f.level, '') ELSE '' END AS level,
     CASE WHEN 'share:cv' = ANY(k.shares) THEN coalesce(f.about, '') ELSE '' END AS about, coalesce(mp.discreet, false) AS discreet,
-    ARRAY(SELECT substr(s, 7) FROM unnest(k.shares) s ORDER BY 1) AS shares, w.rank = 1 AS first, s.verdict, m.id AS meeting, m.slot AS meeting_start, w.made_at
+    ARRAY(SELECT substr(s, 7) FROM unnest(k.shares) s ORDER BY 1) AS shares, s.verdict, m.id AS meeting, m.slot AS meeting_start, w.made_at
 FROM wish w JOIN person p ON p.id = w.candidate JOIN registration r ON r.person = w.candidate AND r.edition = w.edition LEFT JOIN profile f ON f.registration = r.id
 LEFT JOIN meeting_preference mp ON mp.person = w.candidate AND mp.edition = w.edition
 LEFT JOIN star s ON s.company = w.company AND s.candidate = w.candidate AND s.ended_at IS NULL
@@ -71,11 +70,13 @@ _FILTER = """
 """
 
 
-async def wishers(company: UUID, asked: Asked, *, page: int = 1) -> tuple[list[Wisher], int]:
-    """(one page of candidates in the order in which they wished, how many match): never an order of ours."""
+async def wishers(company: UUID, asked: Asked, *, by: UUID, now: datetime, page: int = 1) -> tuple[list[Wisher], int]:
+    """(one page of candidates in the order in which they wished, how many match): never an order of ours. Names seen are written down."""
     args = (company, asked.role, asked.skill, asked.language, asked.contract, asked.verdict, asked.day)
     total: int = await db.value(f"SELECT count(*) FROM ({_SELECT} {_FILTER}) q", *args)
     found = await db.rows(Wisher, f"{_SELECT} {_FILTER} ORDER BY w.made_at, w.candidate LIMIT $8 OFFSET $9", *args, PER_PAGE, (page - 1) * PER_PAGE)
+    await sharing.note_looks([w.person for w in found if w.name], company, "name", by=by, now=now)
+    await sharing.note_looks([w.person for w in found if w.about or w.level], company, "cv", by=by, now=now)
     return found, total
 
 
@@ -90,10 +91,9 @@ async def wisher(company: UUID, person: UUID, *, by: UUID, now: datetime) -> Wis
     return found
 
 
-async def free_wishers(edition: Edition, company: UUID, slot: datetime) -> list[Wisher]:
+async def free_wishers(edition: Edition, company: UUID, slot: datetime, *, by: UUID, now: datetime) -> list[Wisher]:
     """Who wishes for the company, has no meeting with it and is free in *slot*, in the order in which they wished."""
-    on = edition.zone
-    return await db.rows(
+    found = await db.rows(
         Wisher,
         _SELECT
         + """ AND m.id IS NULL AND s.verdict IS DISTINCT FROM 'pass'
@@ -102,5 +102,7 @@ async def free_wishers(edition: Edition, company: UUID, slot: datetime) -> list[
             ORDER BY w.made_at, w.candidate LIMIT 60""",
         company,
         slot,
-        on,
+        edition.zone,
     )
+    await sharing.note_looks([w.person for w in found if w.name], company, "name", by=by, now=now)
+    return found

@@ -8,7 +8,7 @@ import pytest
 
 from forum import clock, db
 from forum.errors import Conflict, NotFound
-from forum.matchmaking import booking, changes, own, presence, refill, team, times, waiting
+from forum.matchmaking import booking, changes, own, presence, queue_help, refill, team, times, waiting
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import ShiftForm
@@ -117,9 +117,11 @@ async def test_the_seat_of_an_absent_person_goes_to_the_first_on_site_who_accept
     assert set(asked) == set(near)
     assert outside not in asked
 
+    offers = {person: (await own.seat_offers(person, now))[0].id for person in near}  # as on their screens, before anybody presses
+
     async def accept(person: UUID) -> object:
         try:
-            return await waiting.take(made.edition, (await own.seat_offers(person, now))[0].id, person, now=now)
+            return await waiting.take(made.edition, offers[person], person, now=now)
         except Conflict as error:
             return error
 
@@ -146,7 +148,7 @@ async def test_the_queue_of_a_late_recruiter_is_shifted_handed_over_or_reseated(
     await booked(made, "Cy", 5, recruiter=1)
     one, other = made.recruiters["alpha"]
     form = ShiftForm(recruiter=one, day=clock.local(made.at(4)).date(), how=how, minutes=minutes, to=other if how == "hand_over" else None)  # type: ignore[arg-type]
-    said = await team.help_queue(made.edition, made.companies["alpha"], form, by=one, now=NOW)
+    said = await queue_help.help_queue(made.edition, made.companies["alpha"], form, by=one, now=NOW)
     assert (said.facts["done"], said.facts["left"]) == (moved, left)
     assert len(await team.trouble(made.companies["alpha"])) == left
     assert await faults(made.edition.id) == []
