@@ -14,6 +14,11 @@ def now() -> datetime:
     return datetime.now(UTC) if _source is None else _source()
 
 
+def is_simulated() -> bool:
+    """Whether the present is somebody's (a rehearsal's), not the machine's."""
+    return _source is not None
+
+
 def run_on(source: Callable[[], datetime] | None) -> None:
     """From now on the present is what *source* says: a rehearsal's simulated clock. None: the real one again."""
     global _source

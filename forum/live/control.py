@@ -30,7 +30,10 @@ async def control(request: web.AnyRequest) -> Response[Any]:
     edition, now = await editions.needed(), clock.now()
     scope = scope_of(await web.signed_in(request))
     seen = await situation.read(edition, scope, now=now)
-    return await web.page(request, "live/control.html", edition=edition, s=seen, scope=scope, one=None, rooms=(), rows_most=ROWS_MOST, map=_drawn(seen))
+    return await web.page(
+        request, "live/control.html", edition=edition, s=seen, scope=scope, one=None, rooms=(), rows_most=ROWS_MOST, map=_drawn(seen),
+        rehearsal=getattr(request.app.state, "rehearsal", None) if scope is None else None,  # a demo's: its clock has buttons here
+    )  # fmt: skip
 
 
 @get("/control/wall")

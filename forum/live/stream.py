@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from forum import db
+from forum import clock, db
 from forum.live.hub import Hub
 from forum.live.model import BEAT, Event, coalesced, frame, resync
 
@@ -29,7 +29,7 @@ HISTORY_MOST: Final = 2000  # events sent again to one who returns; more is a re
 _SEQUENCE = """
 WITH state AS (SELECT seq FROM live_state WHERE one),
      fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM (SELECT id FROM event WHERE seq IS NULL ORDER BY id LIMIT 5000) e),
-     numbered AS (UPDATE event e SET seq = state.seq + fresh.n FROM fresh, state WHERE e.id = fresh.id RETURNING e.seq)
+     numbered AS (UPDATE event e SET seq = state.seq + fresh.n, at = coalesce($1, e.at) FROM fresh, state WHERE e.id = fresh.id RETURNING e.seq)
 UPDATE live_state SET seq = seq + (SELECT count(*) FROM numbered) WHERE one AND EXISTS (SELECT 1 FROM numbered) RETURNING seq
 """
 
@@ -54,7 +54,7 @@ async def sequence() -> int:
         return 0
     async with db.transaction():
         await db.value("SELECT seq FROM live_state WHERE one FOR UPDATE")  # first: what another process numbered is seen by the statement after
-        return int(await db.value(_SEQUENCE) or 0)
+        return int(await db.value(_SEQUENCE, clock.now() if clock.is_simulated() else None) or 0)  # a rehearsal's events happen in its own time
 
 
 async def since(seq: int, topics: tuple[str, ...] | None = None, *, most: int = BATCH) -> list[Event]:

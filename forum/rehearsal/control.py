@@ -1,6 +1,7 @@
 """The rehearsal under way in this process, as its page sees it: pause, speed, jump, a fault now."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -17,11 +18,30 @@ SPEEDS: Final = (1, 5, 10, 30, 60, 120)
 
 @dataclass(slots=True)
 class Rehearsal:
-    """The driver and its clock; `ends` is when the rehearsed day is over."""
+    """The driver and its clock; `ends` is when the rehearsed day is over, `following` the day after it."""
 
     driver: "Driver"
     clock: Clock
     ends: datetime
+    following: date | None = None  # the day after this one
+    _next: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def over(self) -> bool:
+        return self.clock.now() >= self.ends
+
+    def next_day(self) -> date:
+        """Go on with the day that follows. Raises Conflict while this one goes on, or when it is the last."""
+        if self.following is None or not self.over:
+            raise Conflict(N_("The next day begins when this one is over."))
+        self._next.set()
+        return self.following
+
+    async def next_asked(self) -> date:
+        """Wait until somebody wants the next day; which one."""
+        await self._next.wait()
+        assert self.following is not None, "nobody can ask for a day after the last"
+        return self.following
 
     def pause(self) -> None:
         self.clock.pause()

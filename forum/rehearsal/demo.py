@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date
 
 import uvicorn
 from litestar.datastructures import State
@@ -13,10 +13,12 @@ from rich.console import Console
 
 from forum import clock, db, editions, serving
 from forum.database import database
+from forum.editions import Edition
 from forum.migrate import migrate
 from forum.people.demo import ROLES
-from forum.rehearsal import stand
+from forum.rehearsal import kept, stand
 from forum.rehearsal.control import Rehearsal
+from forum.rehearsal.driver import Driver
 from forum.rehearsal.prepare import Size, prepare, stands
 from forum.settings import Settings, secret_of
 from forum.simulated import Clock, path_of
@@ -57,7 +59,7 @@ async def ready(settings: Settings, size: Size, console: Console) -> None:
 
 async def _serve(settings: Settings, console: Console, *, still: bool) -> None:
     async with stand.serving_beside(settings) as server:
-        day = None if still else asyncio.create_task(_day(settings, server))
+        day = None if still else asyncio.create_task(_days(settings, server))
         _welcome(settings, console, still=still)
         while not server.should_exit:
             await asyncio.sleep(0.2)
@@ -79,25 +81,32 @@ def _welcome(settings: Settings, console: Console, *, still: bool) -> None:
     console.print("Ctrl-C ends it.\n")
 
 
-async def _day(settings: Settings, server: uvicorn.Server) -> None:
-    """Live the day that is due, at its pace, on a clock every process of the demo shares."""
+async def _days(settings: Settings, server: uvicorn.Server) -> None:
+    """Live the day that is due, at its pace, on a clock every process of the demo shares; then the next when somebody asks for it."""
     edition = await editions.needed()
-    due = await stand.resumed(edition)
-    if due is None:
-        return
-    day, start = due
+    due, start = await stand.resumed(edition)
     running = Clock(start, speed=SPEED, path=path_of(settings))
     clock.run_on(running.now)
+    state: State = server.config.app.state  # type: ignore[union-attr]
+    day: date | None = due
     try:
         async with stand.client_of(settings.origin) as client:
-            driver = await stand.driver_of(client, settings, running, seed=1, prompt_jobs=True, day=day)
-            closes = next(d.closes for d in edition.days if d.day == day)
-            ends = clock.at_local(day, closes, edition.zone) + timedelta(minutes=10)
-            state: State = server.config.app.state  # type: ignore[union-attr]
-            state.rehearsal = Rehearsal(driver, running, ends)
-            await driver.run(ends)
-            running.pause()
-            await asyncio.Event().wait()
+            while day is not None:
+                day = await _one_day(state, edition, day, await stand.driver_of(client, settings, running, seed=1, prompt_jobs=True, day=day))
+                running.jump(stand.begins_of(edition, day))
+                running.run()
     finally:
         running.forget()
         clock.run_on(None)
+
+
+async def _one_day(state: State, edition: Edition, day: date, driver: Driver) -> date:
+    """Live *day* to its end and wait until the next one is asked for: that day."""
+    following = next((d.day for d in edition.days if d.day > day), None)
+    state.rehearsal = here = Rehearsal(driver, driver.clock, stand.ends_of(edition, day), following)
+    try:
+        await driver.run(here.ends)
+        driver.clock.pause()
+        return await here.next_asked()
+    finally:
+        kept.keep(driver, driver.clock.now())

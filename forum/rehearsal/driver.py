@@ -11,7 +11,7 @@ from uuid import UUID
 from forum import jobs
 from forum.clock import local
 from forum.editions import Edition
-from forum.rehearsal import meetings, troubles, world
+from forum.rehearsal import kept, meetings, troubles, world
 from forum.rehearsal.hands import Hands, Ledger, Phone
 from forum.rehearsal.script import Fault, Gate, Habit, Minutes, Person, Stop, faults, habit, next_move
 from forum.simulated import Clock
@@ -70,6 +70,7 @@ class Driver:
         self.started: set[UUID] = set()
         self.ahead: datetime | None = None  # the moment somebody wants to see soon
         self.curve: list[tuple[datetime, int, int]] = []  # moment, people inside, meetings under way
+        self.held_back: list[UUID] = []  # gates whose phones held scans when the demo was last stopped
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     @property
@@ -83,6 +84,9 @@ class Driver:
         self.people = await world.people(self.edition, self.day)
         self.by_person = {p.person: p for p in self.people}
         self.state.where = await world.inside(self.edition.id)
+        kept.go_on(self)
+        for gate in self.held_back:
+            await self.hands.sync(self.phones[gate], self.clock.now())
         await self._read()
         self.habits = {p.registration: habit(p, self.stops.get(p.person, ()), self.day, self.edition.zone, self.seed) for p in self.people}
         now = self.clock.now()
@@ -112,10 +116,12 @@ class Driver:
                 await self._read()
                 read = done
                 await self._prompt()
+                kept.keep(self, done)
             await self.minute(done)
             self.clock.release()
         for phone in self.phones.values():
             await self.hands.sync(phone, self.clock.now())
+        kept.keep(self, self.clock.now())
 
     async def minute(self, now: datetime) -> None:
         """Everything that happens at *now*."""
@@ -220,7 +226,9 @@ class Driver:
         for fault in [f for f in self.state.faults if f.at <= now]:
             self.state.faults.remove(fault)
             said = await troubles.happen(self, fault, now)
-            self.ledger.faults.append({"at": local(now, self.edition.zone).isoformat(timespec="minutes"), "kind": fault.kind, "campus": fault.campus, "what": said})
+            self.ledger.faults.append(
+                {"at": local(now, self.edition.zone).isoformat(timespec="minutes"), "kind": fault.kind, "campus": fault.campus, "what": said}
+            )
             if fault.until is not None:
                 self.state.ends.append(fault)
         for fault in [f for f in self.state.ends if f.until is not None and f.until <= now]:

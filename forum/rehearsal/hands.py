@@ -50,7 +50,7 @@ class Ledger:
 class Hands:
     """Requests as phones and as people."""
 
-    def __init__(self, client: httpx.AsyncClient, settings: Settings, secret: bytes, ledger: Ledger, seed: int) -> None:
+    def __init__(self, client: httpx.AsyncClient, settings: Settings, secret: bytes, ledger: Ledger, seed: str) -> None:
         self.client, self.settings, self.secret, self.ledger = client, settings, secret, ledger
         self.random = Random(f"{seed}/hands")
         self._signed_in: dict[UUID, str] = {}
@@ -99,7 +99,9 @@ class Hands:
     def _keep(self, phone: Phone, nonce: str, person: Person, way: str, at: datetime) -> tuple[bool, str]:
         """Nobody answers: the phone decides by itself and sends it later."""
         detail = "welcome" if way == "entry" else "goodbye"
-        phone.unsent.append({"nonce": nonce, "text": person.token, "gate": str(phone.gate), "way": way, "at": int(at.timestamp() * 1000), "admitted": True, "detail": detail})
+        phone.unsent.append(
+            {"nonce": nonce, "text": person.token, "gate": str(phone.gate), "way": way, "at": int(at.timestamp() * 1000), "admitted": True, "detail": detail}
+        )
         self.ledger.counts["scans_offline"] += 1
         return True, detail
 

@@ -17,7 +17,7 @@ from forum.database import database
 from forum.rehearsal.demo import ready
 from forum.rehearsal.prepare import Size
 from forum.rehearsal.report import judged, report
-from forum.rehearsal.stand import client_of, driver_of, serving_beside, start_of
+from forum.rehearsal.stand import client_of, driver_of, serving_beside, start_of, unless_stopped
 from forum.settings import Settings
 from forum.simulated import Clock, path_of
 
@@ -43,7 +43,7 @@ def rehearse(settings: Settings, size: Size, *, speed: float, minutes: int) -> d
 async def _whole(settings: Settings, size: Size, *, speed: float, minutes: int) -> dict[str, Any]:
     await ready(settings, size, Console(stderr=True, highlight=False))
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serving_beside(settings))
+        server = await stack.enter_async_context(serving_beside(settings))
         running = Clock(start_of(await editions.needed()), speed=speed, path=path_of(settings))
         stack.callback(running.forget)
         stack.callback(clock.run_on, None)
@@ -52,6 +52,6 @@ async def _whole(settings: Settings, size: Size, *, speed: float, minutes: int) 
         client = await stack.enter_async_context(client_of(settings.origin))
         started = time.monotonic()
         driver = await driver_of(client, settings, running, seed=size.seed, prompt_jobs=True)
-        await driver.run(running.now() + timedelta(minutes=minutes))
+        await unless_stopped(server, driver.run(running.now() + timedelta(minutes=minutes)))
         running.pause()
         return await report(driver, await judged(driver), real_seconds=time.monotonic() - started)

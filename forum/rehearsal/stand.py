@@ -1,10 +1,11 @@
 """What a rehearsed day stands on: a server in this process, a client without cookies, the driver of the day."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -17,13 +18,13 @@ from forum.rehearsal.hands import Hands, Ledger
 from forum.settings import Settings, secret_of
 from forum.simulated import Clock
 
-OPENS = timedelta(minutes=-30)  # from the opening of the first day: when the first people come
+OPENS = timedelta(minutes=-30)  # from the opening of a day: when the first people come
+CLEARS = timedelta(minutes=10)  # from the closing: when the last have gone
 
 
 def start_of(edition: Edition) -> datetime:
     """When the rehearsed day begins: half an hour before the doors open on the edition's first day."""
-    first = edition.days[0]
-    return clock.at_local(first.day, first.opens, edition.zone) + OPENS
+    return begins_of(edition, edition.days[0].day)
 
 
 def client_of(url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
@@ -33,8 +34,20 @@ def client_of(url: str, transport: httpx.AsyncBaseTransport | None = None) -> ht
     return client
 
 
-async def resumed(edition: Edition) -> tuple[date, datetime] | None:
-    """The day to rehearse and the moment to go on from: after the last passage, or the next day; None after the last day."""
+def ends_of(edition: Edition, day: date) -> datetime:
+    """When the rehearsed *day* is over: ten minutes after the doors close."""
+    closes = next(d.closes for d in edition.days if d.day == day)
+    return clock.at_local(day, closes, edition.zone) + CLEARS
+
+
+def begins_of(edition: Edition, day: date) -> datetime:
+    """When the rehearsed *day* begins: half an hour before the doors open."""
+    opens = next(d.opens for d in edition.days if d.day == day)
+    return clock.at_local(day, opens, edition.zone) + OPENS
+
+
+async def resumed(edition: Edition) -> tuple[date, datetime]:
+    """The day to rehearse and the moment to go on from: after the last passage, or the next day; after the last day, its end."""
     for each in edition.days:
         last = await db.value("SELECT max(k.at) FROM check_in k JOIN campus c ON c.id = k.campus WHERE c.edition = $1 AND k.day = $2", edition.id, each.day)
         opens, closes = (clock.at_local(each.day, when, edition.zone) for when in (each.opens, each.closes))
@@ -42,14 +55,15 @@ async def resumed(edition: Edition) -> tuple[date, datetime] | None:
             return each.day, opens + OPENS
         if last < closes - timedelta(minutes=30):
             return each.day, max(last, opens + OPENS)
-    return None
+    day = edition.days[-1].day
+    return day, ends_of(edition, day)
 
 
 async def driver_of(client: httpx.AsyncClient, settings: Settings, running: Clock, *, seed: int, prompt_jobs: bool, day: date | None = None) -> Driver:
     """The driver of a day of the current edition (the first when not given), ready to run."""
     edition = await editions.needed()
     organiser: UUID = await db.value("SELECT person FROM role WHERE edition = $1 AND name = 'forum_organiser' AND ended_at IS NULL LIMIT 1", edition.id)
-    hands = Hands(client, settings, secret_of(settings), Ledger(), seed)
+    hands = Hands(client, settings, secret_of(settings), Ledger(), f"{seed}/{running.now().isoformat()}")  # other nonces when a day is gone on with
     driver = Driver(hands, edition, day or edition.days[0].day, running, organiser=organiser, seed=seed, prompt_jobs=prompt_jobs)
     await driver.prepare()
     return driver
@@ -69,3 +83,15 @@ async def serving_beside(settings: Settings) -> AsyncIterator[uvicorn.Server]:
     finally:
         server.should_exit = True
         await task
+
+
+async def unless_stopped(server: uvicorn.Server, work: Coroutine[Any, Any, None]) -> None:
+    """Do *work*; stop in the middle when the server is told to end. Raises KeyboardInterrupt then."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        await asyncio.wait({task}, timeout=0.2)
+        if server.should_exit and not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            raise KeyboardInterrupt
+    task.result()

@@ -20,12 +20,13 @@ FAULTS = {
 
 
 class ActForm(Struct, forbid_unknown_fields=True, kw_only=True):
-    """One button: pause, run (at `speed`), jump (`minutes` ahead), or a fault of `kind`."""
+    """One button: pause, run (at `speed`), jump (`minutes` ahead), the next day, or a fault of `kind`; `back` to the control screen."""
 
-    act: Literal["pause", "run", "jump", "fault"]
+    act: Literal["pause", "run", "jump", "fault", "next"]
     speed: Annotated[int, Meta(ge=1, le=120)] = 10
-    minutes: Annotated[int, Meta(ge=1, le=120)] = 10
+    minutes: Annotated[int, Meta(ge=1, le=900)] = 10
     kind: Literal["offline", "room", "speaker", "campus"] = "offline"
+    back: Literal["/rehearsal", "/control"] = "/rehearsal"
 
 
 def under_way(request: web.AnyRequest) -> Rehearsal:
@@ -62,23 +63,30 @@ async def rehearsal_page(request: web.AnyRequest) -> Page:
 @post("/rehearsal", status_code=303)
 async def act(request: web.AnyRequest) -> Page:
     running, form = under_way(request), await web.form(request, ActForm)
-    said: Message | str = N_("Done.")
-    if form.act == "pause":
-        running.pause()
-        said = N_("The rehearsal stands still.")
-    elif form.act == "run":
-        running.run(float(form.speed))
-        said = Message(N_("The rehearsal runs, {speed} times as fast."), speed=form.speed)
-    elif form.act == "jump":
-        running.jump(form.minutes)
-        said = Message(N_("{minutes} minutes are lived as fast as the machine can."), minutes=form.minutes)
-    else:
-        try:
-            fault = await running.inject(form.kind, running.driver.day)
-        except Conflict as error:
-            return web.redirect(request, "/rehearsal", error.message, kind="warn")
-        said = Message(N_("It happens at the next minute, on Campus {number}."), number=fault.campus)
-    return web.redirect(request, "/rehearsal", said)
+    try:
+        said = await _acted(running, form)
+    except Conflict as error:
+        return web.redirect(request, form.back, error.message, kind="warn")
+    return web.redirect(request, form.back, said)
+
+
+async def _acted(running: Rehearsal, form: ActForm) -> Message | str:
+    """Do what the button says; in words what was done. Raises Conflict."""
+    match form.act:
+        case "pause":
+            running.pause()
+            return N_("The rehearsal stands still.")
+        case "run":
+            running.run(float(form.speed))
+            return Message(N_("The rehearsal runs, {speed} times as fast."), speed=form.speed)
+        case "jump":
+            running.jump(form.minutes)
+            return Message(N_("{minutes} minutes are lived as fast as the machine can."), minutes=form.minutes)
+        case "next":
+            running.next_day()
+            return N_("The next day begins, half an hour before the doors open.")
+    fault = await running.inject(form.kind, running.driver.day)
+    return Message(N_("It happens at the next minute, on Campus {number}."), number=fault.campus)
 
 
 @get("/rehearsal/report.csv")

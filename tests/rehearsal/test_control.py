@@ -1,0 +1,83 @@
+"""The rehearsal's buttons, also those on the control screen: pause, go on, ahead, the next day; events in the simulated time."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from forum import clock, db, editions
+from forum.errors import Conflict
+from forum.live import outbox, stream
+from forum.rehearsal import stand
+from forum.rehearsal.control import Rehearsal
+from forum.rehearsal.driver import Driver
+from forum.rehearsal.hands import Hands, Ledger
+from forum.settings import Settings
+from forum.simulated import Clock
+from tests.helpers import posted, sign_client_in
+from tests.live import day as days
+
+
+@pytest.fixture
+async def rehearsal(app: Litestar, client: httpx.AsyncClient, settings: Settings) -> AsyncIterator[Rehearsal]:
+    """A rehearsal of two empty campuses over two days, as the application knows it; nobody lives it."""
+    await days.make(now=clock.now(), campuses=2)
+    edition = await editions.needed()
+    first, second = (d.day for d in edition.days)
+    running = Clock(stand.begins_of(edition, first), speed=10)
+    clock.run_on(running.now)
+    driver = Driver(Hands(client, settings, b"", Ledger(), "1"), edition, first, running, organiser=uuid4())
+    app.state.rehearsal = Rehearsal(driver, running, stand.ends_of(edition, first), second)
+    await sign_client_in(client, await days.person_of("sofia@example.org"))
+    yield app.state.rehearsal
+    clock.run_on(None)
+
+
+async def _press(client: httpx.AsyncClient, **fields: object) -> httpx.Response:
+    return await posted(client, "/rehearsal", {k: str(v) for k, v in fields.items()}, form="/control")
+
+
+async def test_the_control_screen_pauses_goes_on_and_leads_to_the_rehearsal(rehearsal: Rehearsal, client: httpx.AsyncClient) -> None:
+    page = (await client.get("/en/control")).text
+    assert "10 times as fast" in page
+    assert 'href="/en/rehearsal"' in page
+    done = await _press(client, act="pause", back="/control")
+    assert (done.status_code, done.headers["location"], rehearsal.clock.running) == (303, "/control", False)
+    assert "stands still" in (await client.get("/en/control")).text
+    await _press(client, act="run", speed=60, back="/control")
+    assert (rehearsal.clock.running, rehearsal.clock.speed) == (True, 60)
+
+
+async def test_a_screen_that_rehearses_nothing_shows_none_of_it(app: Litestar, rehearsal: Rehearsal, client: httpx.AsyncClient) -> None:
+    del app.state.rehearsal
+    assert "/rehearsal" not in (await client.get("/en/control")).text
+
+
+async def test_the_next_day_begins_only_when_this_one_is_over_and_never_after_the_last(rehearsal: Rehearsal) -> None:
+    with pytest.raises(Conflict):
+        rehearsal.next_day()
+    rehearsal.jump(900)
+    assert rehearsal.driver.ahead == rehearsal.ends
+    rehearsal.clock.jump(rehearsal.ends)
+    assert rehearsal.next_day() == rehearsal.following == await rehearsal.next_asked()
+    rehearsal.following = None
+    with pytest.raises(Conflict):
+        rehearsal.next_day()
+
+
+async def test_events_of_a_rehearsal_happen_in_its_own_time_and_others_in_the_real_one(rehearsal: Rehearsal) -> None:
+    rehearsal.clock.jump(rehearsal.clock.now() + timedelta(days=400))
+    seq = (await stream.place()).seq
+    await outbox.emit("edition", "changed", "simulated")
+    while await stream.sequence():
+        pass
+    clock.run_on(None)
+    await outbox.emit("edition", "changed", "real")
+    while await stream.sequence():
+        pass
+    simulated, real = [e.at for e in await stream.since(seq) if e.ref in ("simulated", "real")]
+    assert simulated - real > timedelta(days=300)
+    assert abs(real - await db.value("SELECT now()")) < timedelta(minutes=10)
