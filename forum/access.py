@@ -344,6 +344,8 @@ TABLE: Final[dict[str, Rule]] = {
     "POST /studio/questions/{question:uuid}": rule(FORUM),
     "POST /studio/trouble/{meeting:uuid}/cancel": rule(FORUM),
     "POST /studio/close": rule(FORUM),
+    "GET /studio/weights.json": rule(FORUM),
+    "POST /studio/meetings/{meeting:uuid}/lock": rule(FORUM),
     "POST /studio/business": rule(FORUM),
     "GET /studio/log.json": rule(FORUM),
     "GET /studio/impact": rule(FORUM),

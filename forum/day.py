@@ -11,9 +11,10 @@ from litestar.params import FromQuery
 
 from forum import clock, db, editions, web
 from forum.access import Principal
-from forum.agenda import current, seating
+from forum.agenda import current, fitting
+from forum.agenda import seats as seatings
 from forum.agenda.model import Item
-from forum.agenda.seating import Seat
+from forum.agenda.seats import Seat
 from forum.agenda.timeline import Clash, Entry, Gap, Journey, Stop, StopKind, Way, Ways, timeline
 from forum.campuses import queries as campuses
 from forum.campuses import travels
@@ -71,7 +72,7 @@ class _Passage:
 async def day_of(asker: Principal, edition: Edition, day: date, *, now: datetime) -> Day:
     """The day of *asker* as it stands."""
     begin, end = clock.day_bounds(day, edition.zone)
-    programme, seats = await current.programme(edition.id), await seating.standing(asker.person)
+    programme, seats = await current.programme(edition.id), await seatings.standing(asker.person)
     items = {s: programme.by_id[s] for s in seats if programme is not None and s in programme.by_id and begin <= programme.by_id[s].start < end}
     meetings = {str(m.id): m for m in await meetings_of(asker.person, edition.id, day=day, zone=edition.zone, past=False) if m.state != "unplaced"}
     stops = [*_seat_stops(items, seats), *_meeting_stops(meetings.values(), asker.person), *await _passages(asker, begin, end)]
@@ -94,7 +95,7 @@ def _end(entry: Entry) -> datetime:
 
 
 def _seat_stops(items: dict[UUID, Item], seats: dict[UUID, Seat]) -> list[Stop]:
-    return [seating.stop_of(item, StopKind.SESSION if seats[s].state == "held" else StopKind.WAITING) for s, item in items.items()]
+    return [fitting.stop_of(item, StopKind.SESSION if seats[s].state == "held" else StopKind.WAITING) for s, item in items.items()]
 
 
 def _meeting_stops(meetings: Any, person: UUID) -> list[Stop]:

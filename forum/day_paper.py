@@ -30,7 +30,7 @@ async def lines(person: UUID, on: date, lang: str) -> tuple[DayLine, ...]:
             found.append(DayLine(clock_time(entry.leave, edition.zone), said, "", campus, "trip"))
         elif isinstance(entry, Stop) and entry.kind in SHOWN:
             table = say(lang, N_("Table {number}"), number=entry.place) if entry.kind is StopKind.MEETING else entry.place
-            found.append(DayLine(clock_time(entry.start, edition.zone), entry.title, table, campus))
+            found.append(DayLine(clock_time(entry.start, edition.zone), str(entry.title), table, campus))
     return tuple(found)
 
 

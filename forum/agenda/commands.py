@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from forum import clock, editions
-from forum.agenda import api, changelog, current, importing, planning, queries, releasing
+from forum.agenda import api, changelog, current, importing, planning, plans, queries, releasing
 from forum.agenda.planner import Impossible, Plan
 from forum.settings import read_settings
 
@@ -84,9 +84,9 @@ def plan_(edition: str, seconds: float, seed: int, applied: bool) -> None:
         from forum.agenda.planner.solve import plan  # the solver takes seconds to load
 
         found = await asyncio.to_thread(plan, problem, seconds=seconds, seed=seed)
-        await planning.keep(of, found, origin, version, getattr(found, "seconds", seconds), actor=None, now=clock.now())
+        kept = await plans.keep(of, found, origin, version, getattr(found, "seconds", seconds), actor=None, now=clock.now())
         if applied and isinstance(found, Plan):
-            return found, await planning.apply(of, found, problem, origin, version, actor=None, now=clock.now())
+            return found, await plans.apply(of, kept, actor=None, now=clock.now())
         return found, None
 
     found, version = run(work)

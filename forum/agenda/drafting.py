@@ -204,21 +204,3 @@ async def _step(edition: Edition, side: str, *, version: int) -> int:
 def _json(state: State) -> str:
     plain: dict[str, Any] = {str(key): spot for key, spot in state.items()}
     return msgspec.json.encode(plain).decode()
-
-
-async def apply_plan(edition: Edition, plan: UUID, *, actor: UUID | None, now: datetime) -> int:
-    """Make a stored plan the draft, as one edit. Raises NotFound, Conflict when the draft changed since the plan was asked for."""
-    async with db.connection() as conn:
-        row = await conn.fetchrow("SELECT draft_version, placements FROM agenda_plan WHERE id = $1 AND edition = $2 AND value IS NOT NULL", plan, edition.id)
-    if row is None:
-        raise NotFound(N_("There is no such plan."))
-    placed = msgspec.json.decode(row["placements"], type=list[tuple[UUID, UUID, datetime]])
-    lengths = {s.id: s.minutes for s in (await queries.sessions(edition.id)).values()}
-    locked = {p.session for p in await queries.draft(edition.id) if p.locked}
-    spots: dict[UUID, Spot | None] = {
-        key: Spot(room, start, start + timedelta(minutes=lengths[key])) for key, room, start in placed if key in lengths and key not in locked
-    }
-    async with db.transaction():
-        version = await _edit(edition, "plan", spots, version=row["draft_version"], actor=actor, now=now)
-        await db.execute("UPDATE agenda_plan SET applied_at = $2 WHERE id = $1", plan, now)
-    return version

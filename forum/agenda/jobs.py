@@ -5,10 +5,10 @@ from typing import Final
 from uuid import UUID
 
 from forum import clock, db, editions, mail
-from forum.agenda import changelog, planning, queries, rechecking, seating
+from forum.agenda import changelog, offers, planning, plans, queries, rechecking
 from forum.jobs import Job, every, handler
 
-PLAN_SECONDS: Final = 50.0
+NEWS_SECONDS: Final = 1.0  # how often a plan at work is heard of
 
 
 @handler("agenda.tell")
@@ -25,11 +25,11 @@ async def tell(job: Job) -> None:
 
 @every(minutes=1)
 @handler("agenda.offers")
-async def offers(job: Job) -> None:
+async def end_offers(job: Job) -> None:
     """End offers nobody answered and give the seats to the next."""
     edition = await editions.current()
     if edition is not None:
-        await seating.lapse(edition, now=clock.now())
+        await offers.lapse(edition, now=clock.now())
 
 
 @every(minutes=1)
@@ -38,16 +38,21 @@ async def journeys(job: Job) -> None:
     """Look at everybody's journeys again: a strike, a closed line or a release may have made one too short."""
     edition = await editions.current()
     if edition is not None:
-        await rechecking.recheck(edition, now=clock.now())
+        await rechecking.recheck_if_changed(edition, now=clock.now())
 
 
 @handler("agenda.plan", heavy=True, tries=1, seconds=600, at_once=1)
 async def make_plan(job: Job) -> None:
     """Plan the draft and keep the result; a person decides whether it becomes the draft."""
-    edition = await editions.by_slug(job.payload["edition"])
+    edition, key = await editions.by_slug(job.payload["edition"]), UUID(job.payload["plan"])
     from forum.agenda.planner.solve import plan  # the solver takes seconds to load
 
     problem, origin, version = await planning.problem(edition)
-    found = await asyncio.to_thread(plan, problem, seconds=PLAN_SECONDS)
-    actor = job.payload.get("actor")
-    await planning.keep(edition, found, origin, version, getattr(found, "seconds", PLAN_SECONDS), actor=UUID(actor) if actor else None, now=clock.now())
+    heard: list[tuple[float, int, int]] = []
+    work = asyncio.create_task(asyncio.to_thread(plan, problem, seconds=plans.PLAN_SECONDS, progress=lambda *news: heard.append(news)))
+    while not work.done():
+        await asyncio.wait([work], timeout=NEWS_SECONDS)
+        if heard:
+            await plans.news(key, *heard[-1])
+    found = work.result()
+    await plans.keep(edition, found, origin, version, getattr(found, "seconds", plans.PLAN_SECONDS), actor=None, now=clock.now(), key=key)

@@ -187,7 +187,7 @@ class Busy:
 
     interval: Interval
     campus: str
-    title: str = ""
+    title: str | Message = ""
 
 
 def by_start(items: Sequence[Item]) -> list[Item]:

@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from forum import clock, db, editions, web
-from forum.agenda import api, current, entries, favourites, ical, queries, seating, service
+from forum.agenda import api, current, entries, favourites, ical, places, seats, service
 from forum.agenda.forms import EmptyForm, FreeForm
 from forum.agenda.ical import Entry
 from forum.clock import Interval, at_local
@@ -71,7 +71,7 @@ async def entries_of(person: UUID, edition: Edition, origin: str) -> list[Entry]
     programme = await current.programme(edition.id)
     if programme is not None:
         last = await db.column("SELECT session FROM seat WHERE person = $1 AND ended_why = 'cancelled'", person)
-        wanted = set(await favourites.of(person, edition.id)) | set(await seating.standing(person)) | set(last)
+        wanted = set(await favourites.of(person, edition.id)) | set(await seats.standing(person)) | set(last)
         items = [programme.by_id[s] for s in wanted if s in programme.by_id]
         spoken = await service.speaker_of(edition.id, person)
         items += [i for i in programme.published.items if spoken is not None and spoken.id in {s.id for s in i.session.speakers} and i not in items]
@@ -122,7 +122,7 @@ async def speaking(request: web.AnyRequest) -> Page:
     if speaker is None:
         raise NotFound(N_("No session of this edition is yours to hold."))
     programme = await current.programme(edition.id)
-    free = (await queries.intervals("speaker_free", edition.id)).get(speaker.id)
+    free = (await places.intervals("speaker_free", edition.id)).get(speaker.id)
     return await web.page(
         request,
         "agenda/speaking.html",

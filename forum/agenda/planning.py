@@ -1,18 +1,13 @@
-"""The draft as a planning problem, and a plan as one edit of the draft."""
+"""The draft as a planning problem: plain data, minutes from an origin."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from forum import db
-from forum.agenda import drafting, queries, releasing
-from forum.agenda.drafting import Spot as DraftSpot
+from forum.agenda import audience, queries, releasing
 from forum.agenda.model import Placement, Room
-from forum.agenda.planner import Impossible, Place, Plan, Problem, Speaker, Spot, Task
+from forum.agenda.planner import Place, Problem, Speaker, Spot, Task
 from forum.agenda.rules import Grounds
 from forum.clock import Interval
 from forum.editions import Edition
@@ -29,7 +24,7 @@ async def problem(edition: Edition, *, step: int = STEP) -> tuple[Problem, datet
     ground = await releasing.grounds(edition)
     draft = await queries.draft(edition.id)
     before = await releasing.in_force(edition.id)
-    together = await queries.together(edition.id)
+    together = await audience.together(edition.id)
     closed = set(
         await db.column(
             "SELECT r.id FROM room r JOIN campus c ON c.id = r.campus WHERE c.edition = $1 AND (r.removed_at IS NOT NULL OR c.removed_at IS NOT NULL)",
@@ -96,34 +91,3 @@ def made(
         campus_names={slug: campus.name for slug, campus in ground.campuses.items()},
         step=step,
     )
-
-
-async def keep(edition: Edition, found: Plan | Impossible, origin: datetime, version: int, seconds: float, *, actor: UUID | None, now: datetime) -> UUID:
-    """Store a plan, or why there is none, as it was computed."""
-    facts: dict[str, Any] = {"value": None, "bound": None, "terms": {}, "placements": [], "impossible": []}
-    if isinstance(found, Plan):
-        facts |= {"value": found.value, "bound": found.bound.total, "terms": {"value": asdict(found.terms), "bound": asdict(found.bound)}}
-        facts["placements"] = [(key, spot.place, origin + timedelta(minutes=spot.start)) for key, spot in found.spots.items()]
-    else:
-        facts["impossible"] = [message.in_language(lang) for message in found.requirements for lang in ("en",)]
-    key: UUID = await db.value(
-        """INSERT INTO agenda_plan (edition, made_at, actor, draft_version, value, bound, terms, seconds, placements, impossible)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id""",
-        edition.id, now, actor, version, facts["value"], facts["bound"], _json(facts["terms"]), seconds, _json(facts["placements"]), _json(facts["impossible"]),
-    )  # fmt: skip
-    return key
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-async def apply(edition: Edition, found: Plan, problem_: Problem, origin: datetime, version: int, *, actor: UUID | None, now: datetime) -> int:
-    """Make the plan the draft, as one edit that can be undone; locked sessions stay. Raises Conflict when the draft changed since *version*."""
-    spots: dict[UUID, DraftSpot | None] = {}
-    for key, spot in found.spots.items():
-        task = problem_.tasks[key]
-        if task.fixed is None:
-            start = origin + timedelta(minutes=spot.start)
-            spots[UUID(key)] = DraftSpot(UUID(spot.place), start, start + timedelta(minutes=task.minutes))
-    return await drafting.put_all(edition, spots, kind="plan", version=version, actor=actor, now=now)

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from forum import db, jobs
-from forum.agenda import current, queries, seating, ways
+from forum.agenda import audience, current, places, queries, ways
 from forum.agenda.diff import Impact, diff, impact, touched
 from forum.agenda.model import Change, ChangeKind, Fault, Item, Placement, Session
 from forum.agenda.queries import Published, ReleaseRow
@@ -43,17 +43,17 @@ class WhatIf:
 
 async def grounds(edition: Edition) -> Grounds:
     """The facts the rules judge the draft by."""
-    rooms, campuses = await queries.places(edition.id)
+    rooms, campuses = await places.places(edition.id)
     return Grounds(
         await queries.sessions(edition.id),
         rooms,
         campuses,
         await ways.travel(edition.id),
-        await queries.opening(edition.id),
-        await queries.intervals("speaker_free", edition.id),
-        await queries.intervals("room_free", edition.id),
-        await queries.interest(edition.id),
-        await queries.busy_speakers(edition.id, edition.slot_minutes),
+        await places.opening(edition.id),
+        await places.intervals("speaker_free", edition.id),
+        await places.intervals("room_free", edition.id),
+        await audience.interest(edition.id),
+        await places.busy_speakers(edition.id, edition.slot_minutes),
     )
 
 
@@ -68,31 +68,17 @@ def items_of(placements: Sequence[Placement], ground: Grounds) -> list[Item]:
     return [Item(ground.sessions[p.session], replace(p, locked=False), ground.rooms[p.room], ground.campuses[ground.rooms[p.room].campus]) for p in placements]
 
 
-async def what_if(edition: Edition) -> WhatIf:
-    """The difference between the draft and the release in force, with the people it touches."""
+async def what_if(edition: Edition, instead: Sequence[Placement] | None = None) -> WhatIf:
+    """The difference between the draft (or what would stand *instead*) and the release in force, with the people it touches."""
     version = await queries.draft_version(edition.id)
     ground = await grounds(edition)
-    placements = await queries.draft(edition.id)
+    placements = await queries.draft(edition.id) if instead is None else instead
     before = await in_force(edition.id)
     items = items_of(placements, ground)
     changes = diff(before.items if before is not None else (), items)
-    seats, favourites = await concerned(edition.id)
+    seats, favourites = await audience.concerned(edition.id)
     places = {i.session.id: places_of(i.session, i.room) for i in items}
     return WhatIf(version, tuple(changes), impact(changes, seats, favourites, places), tuple(faults(placements, ground)))
-
-
-async def concerned(edition: UUID) -> tuple[dict[UUID, list[UUID]], dict[UUID, list[UUID]]]:
-    """Who holds a seat, an offer or a place in the queue (in order), and who starred, per session."""
-    seats: dict[UUID, list[UUID]] = {}
-    favourites: dict[UUID, list[UUID]] = {}
-    async with db.connection() as conn:
-        for session, person in await conn.fetch(
-            "SELECT t.session, t.person FROM seat t JOIN session s ON s.id = t.session WHERE s.edition = $1 AND t.ended_at IS NULL ORDER BY t.place", edition
-        ):
-            seats.setdefault(session, []).append(person)
-        for session, person in await conn.fetch("SELECT f.session, f.person FROM favourite f JOIN session s ON s.id = f.session WHERE s.edition = $1", edition):
-            favourites.setdefault(session, []).append(person)
-    return seats, favourites
 
 
 async def publish(
@@ -173,7 +159,7 @@ def carry(before: Sequence[Item], changes: Sequence[Change], after: Sequence[Ite
 
 async def _follow(edition: Edition, row: ReleaseRow, found: WhatIf, *, now: datetime) -> None:
     """What a publication brings with it: seats, whom to tell, one live event, the journal."""
-    seats, favourites = await concerned(edition.id)
+    seats, favourites = await audience.concerned(edition.id)
     told: dict[UUID, set[UUID]] = {}
     for change in found.changes:
         for person in touched(change, seats, favourites):
@@ -248,4 +234,4 @@ def _words(s: Session) -> tuple[object, ...]:
     return (s.id, s.title, s.subtitle, s.kind, s.track, s.language, s.level, s.abstract, s.description, s.minutes, s.seats, s.reservable, sorted(s.needs))
 
 
-__all__ = ["WhatIf", "carry", "grounds", "publish", "rollback", "seating", "what_if"]
+__all__ = ["WhatIf", "carry", "grounds", "publish", "rollback", "what_if"]

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forum import db
-from forum.agenda import queries, seating
+from forum.agenda import claims, offers, queries, seats
 from forum.agenda.model import Change, ChangeKind, Item
 from forum.agenda.queries import ReleaseRow
 from forum.agenda.rules import places_of
@@ -59,7 +59,7 @@ async def _fit(item: Item, places: int, now: datetime) -> None:
     await db.execute(
         "INSERT INTO seating (session, places) VALUES ($1, $2) ON CONFLICT (session) DO UPDATE SET places = greatest($2, seating.walked_in)", session, places
     )
-    await seating.offer(item, now=now)
+    await offers.offer(item, now=now)
 
 
 async def _move_claims(edition: Edition, item: Item, now: datetime) -> None:
@@ -69,13 +69,13 @@ async def _move_claims(edition: Edition, item: Item, now: datetime) -> None:
     await db.execute("DELETE FROM claim WHERE holder = ANY($1)", [row[0] for row in rows])
     lost = False
     for seat, person in rows:
-        wanted = seating.slots(edition, item)
+        wanted = claims.slots(edition, item)
         taken = await db.value("SELECT count(*) FROM claim WHERE person = $1 AND slot = ANY($2) AND kind <> 'seat'", person, wanted)
         if taken:
-            await seating.end(seat, why="cancelled", now=now, counted=True, session=item.session.id)
+            await seats.end(seat, why="cancelled", now=now, counted=True, session=item.session.id)
             await outbox.emit(f"person.{person}", "seat.lost", item.session.id)
             lost = True
         else:
-            await seating.claim(edition, person, seat, item)
+            await claims.claim(edition, person, seat, item)
     if lost:
-        await seating.offer(item, now=now)
+        await offers.offer(item, now=now)

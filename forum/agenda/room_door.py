@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from forum import db, journal
-from forum.agenda import current, seating
+from forum.agenda import current, seats
 from forum.agenda.model import Item
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
@@ -68,7 +68,7 @@ async def walk_in(edition: Edition, code: str, *, actor: UUID | None, now: datet
     """Let one person without a seat in, when there is room: a free seat, or after the grace that of somebody who did not come."""
     item = await _item(edition, code)
     async with db.transaction():
-        await seating.hold(item.session.id)
+        await seats.hold(item.session.id)
         entered = await _one_more(item)
         if not entered and now >= item.start + GRACE:
             gone = await db.value(

@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from forum import db
-from forum.agenda import queries, releasing, seating
+from forum.agenda import claims, queries, releasing
 from forum.agenda.invented import ABSTRACT_EN, ABSTRACT_FR, FAMILY, FIELDS, GIVEN, LEVELS, LEVELS_EN, PITCHES, TALKS, VISITS, WORKSHOPS
 from forum.agenda.model import Item
 from forum.clock import at_local
@@ -160,7 +160,7 @@ class _Public:
         self.edition, self.random = edition, random
         self.left = {i.session.id: _places(i) for i in items}
         self.on: dict[tuple[str, date], list[Item]] = defaultdict(list)
-        self.slots = {i.session.id: frozenset(seating.slots(edition, i)) for i in items}
+        self.slots = {i.session.id: frozenset(claims.slots(edition, i)) for i in items}
         for item in sorted(items, key=lambda i: (i.start, i.session.code)):
             self.on[item.campus.slug, item.start.date()].append(item)
         self.favourites: dict[tuple[UUID, UUID], None] = {}

@@ -147,3 +147,5 @@ class AgendaPlan(Table, tablename="agenda_plan", db=DB):
     placements = JSONB()
     impossible = JSONB()
     applied_at = Timestamptz(null=True, default=None)
+    job = BigInt(null=True, default=None)
+    finished_at = Timestamptz(null=True, default=None)

@@ -34,7 +34,7 @@ class Stop:
 
     kind: StopKind
     ref: str
-    title: str
+    title: str | Message
     campus: str
     place: str
     start: datetime

@@ -14,7 +14,7 @@ from forum.agenda import programme
 from forum.agenda.current import Current
 from forum.agenda.model import Item
 from forum.agenda.programme import Filter
-from forum.agenda.seating import Seat
+from forum.agenda.seats import Seat
 
 GAP: Final = re.compile("\x01([^\x02]*)\x02")
 MOST_KEPT: Final = 400  # filtered lists kept per release

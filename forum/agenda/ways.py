@@ -9,18 +9,18 @@ from forum.campuses import travels
 from forum.campuses.travel import LONGEST, Matrix
 
 KEPT_SECONDS: Final = 5.0
-_kept: dict[UUID, tuple[float, Matrix, Travel]] = {}
+_kept: dict[tuple[UUID, bool], tuple[float, Matrix, Travel]] = {}
 
 
-async def travel(edition: UUID) -> Travel:
-    """Minutes between every two campuses, live changes included; at most five seconds old."""
-    read, known, made = _kept.get(edition, (0.0, None, Travel({})))
+async def travel(edition: UUID, *, step_free: bool = False) -> Travel:
+    """Minutes between every two campuses, live changes included, *step_free* for those who need it; at most five seconds old."""
+    read, known, made = _kept.get((edition, step_free), (0.0, None, Travel({})))
     if time.monotonic() - read < KEPT_SECONDS:
         return made
-    found = await travels.matrix_of(edition)
+    found = await travels.matrix_of(edition, step_free=step_free)
     if known is None or found != known:
         made = plain(found)
-    _kept[edition] = (time.monotonic(), found, made)
+    _kept[edition, step_free] = (time.monotonic(), found, made)
     return made
 
 

@@ -9,7 +9,25 @@ from litestar.params import FromPath, FromQuery
 from markupsafe import Markup
 
 from forum import clock, editions, pages, web
-from forum.agenda import api, changelog, current, favourites, jsonld, organise, own, programme, queries, seating, sending, view
+from forum.agenda import (
+    api,
+    changelog,
+    current,
+    favourites,
+    fitting,
+    jsonld,
+    organise,
+    organise_door,
+    organise_releases,
+    organise_sessions,
+    own,
+    programme,
+    queries,
+    seating,
+    seats,
+    sending,
+    view,
+)
 from forum.agenda.current import Current
 from forum.agenda.forms import EmptyForm, SeatForm, StarForm
 from forum.agenda.model import Item
@@ -29,7 +47,7 @@ async def _reader(request: web.AnyRequest, edition: Edition) -> Reader:
     left = await current.places_left(edition.id)
     if asker is None:
         return Reader(False, frozenset(), {}, left)
-    return Reader(True, await favourites.of(asker.person, edition.id), await seating.standing(asker.person), left)
+    return Reader(True, await favourites.of(asker.person, edition.id), await seats.standing(asker.person), left)
 
 
 async def _needed(edition: Edition) -> Current:
@@ -112,7 +130,7 @@ async def session_page(request: web.AnyRequest, code: FromPath[str], edition: Fr
 async def _session_page(request: web.AnyRequest, of: Edition, item: Item, reader: Reader, refused: NotPossible | None = None) -> Page:
     asker = await web.principal(request)
     ahead = asker is not None and item.session.reservable and not item.cancelled and item.start > clock.now() and item.session.id not in reader.seats
-    verdict = await seating.verdict(of, asker.person, item) if ahead and asker is not None and refused is None else None
+    verdict = await fitting.verdict(of, asker.person, item, now=clock.now()) if ahead and asker is not None and refused is None else None
     origin = web.settings_of(request).origin
     return await web.page(
         request,
@@ -230,6 +248,9 @@ async def version_page(request: web.AnyRequest, edition: FromPath[str], version:
 ROUTES = [
     *api.ROUTES,
     *organise.ROUTES,
+    *organise_sessions.ROUTES,
+    *organise_releases.ROUTES,
+    *organise_door.ROUTES,
     *own.ROUTES,
     changelog_page,
     version_page,

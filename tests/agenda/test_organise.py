@@ -9,11 +9,16 @@ from icalendar import Calendar
 from lxml import html
 
 from forum import db
-from forum.agenda import current, jobs, own, queries, rechecking, releasing, room_door, seating, service, ways
+from forum.agenda import current, jobs, own, plans, queries, rechecking, releasing, room_door, seating, seats, service, ways
 from forum.agenda.ical import Entry
+from forum.agenda.planner import Impossible, Plan, Spot
+from forum.agenda.planner.problem import Terms
 from forum.agenda.rules import faults
+from forum.campuses import travels
+from forum.campuses.forms import PatchForm
 from forum.editions import Edition
 from forum.errors import Conflict
+from forum.i18n import N_, Message
 from forum.jobs import Job
 from forum.people import sign_in
 from forum.settings import Settings
@@ -156,7 +161,7 @@ async def test_walk_ins_take_what_is_free_and_after_the_grace_what_was_not_used(
     await seating.reserve(world.edition, bob, "ATELIER", now=now)
     start = w.NINE + timedelta(minutes=90)
     assert not await room_door.walk_in(world.edition, "ATELIER", actor=None, now=start)
-    assert isinstance(seat, seating.Seat)
+    assert isinstance(seat, seats.Seat)
     await room_door.arrive(world.edition, "ATELIER", seat.id, actor=None, now=start)
     later = start + room_door.GRACE
     assert (await room_door.state(world.edition, "ATELIER", now=later)).free == 1
@@ -241,20 +246,60 @@ async def test_everybody_touched_gets_one_mail_however_often_the_job_runs(world:
     assert '"kind": "moved"' in facts.replace('":"', '": "')
 
 
-async def test_the_plan_job_keeps_a_plan_that_becomes_the_draft(
+async def test_a_plan_is_asked_for_watched_looked_at_and_made_the_draft(
     client: httpx.AsyncClient, world: w.World, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "PLAN_SECONDS", 1.0)
-    await jobs.make_plan(Job(1, "agenda.plan", {"edition": "forum-2028"}, 1, Settings()))
-    (plan,) = await queries.plans(world.edition.id)
-    assert (plan.sessions, plan.impossible) == (2, ())
-    assert plan.value is not None
-    assert plan.bound is not None
-    assert plan.value <= plan.bound
+    monkeypatch.setattr(plans, "PLAN_SECONDS", 1.0)
     await organiser(client, world, now)
-    done = await submit(client, "/organise/agenda/release", f"/organise/agenda/plans/{plan.id}/application")
-    assert done.headers["location"] == "/organise/agenda"
+    asked = (await submit(client, "/organise/agenda/release", "/organise/agenda/plans")).headers["location"]
+    assert (await submit(client, "/organise/agenda/release", "/organise/agenda/plans")).headers["location"] == asked  # one at a time
+    page = (await client.get("/en" + asked)).text
+    assert "The worker takes it up" in page and "Make it the draft" not in page
+    key = UUID(asked.rpartition("/")[2])
+    await plans.news(key, 12.4, 900, 1000)
+    number = await db.value("SELECT job FROM agenda_plan")
+    await db.execute("UPDATE pgqueuer SET status = 'picked' WHERE id = $1", number)
+    page = (await client.get("/en" + asked)).text
+    assert "12 s of at most" in page and "10" in page and "Stop the planner" in page
+    await jobs.make_plan(Job(number, "agenda.plan", {"edition": "forum-2028", "plan": str(key)}, 1, Settings()))
+    (plan,) = await plans.plans(world.edition.id)
+    assert (plan.sessions, plan.why) == (2, [])
+    assert plan.value is not None and plan.bound is not None and plan.value <= plan.bound
+    page = (await client.get("/en" + asked)).text
+    assert "What publishing it would change" in page
+    done = await submit(client, asked, asked + "/application")
+    assert done.headers["location"] == "/organise/agenda/release"
     assert len(await placed(world)) == 2
+    assert "applied" in (await client.get("/en" + asked)).text
+
+
+async def test_a_plan_of_an_older_draft_is_shown_and_not_applied(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
+    version = await db.value("SELECT version FROM agenda")
+    await organiser(client, world, now)
+    found = Plan({str(world.sessions["keynote"]): Spot(str(world.rooms["loft"]), 600)}, Terms(seats=90), Terms(seats=100), 1.0)
+    key = await plans.keep(world.edition, found, w.NINE.replace(hour=0), version, 1.0, actor=None, now=now)
+    assert "Keynote" in (await client.get(f"/en/organise/agenda/plans/{key}")).text  # what it would move, by name
+    await w.touched(world)
+    page = (await client.get(f"/en/organise/agenda/plans/{key}")).text
+    assert "The draft changed since this plan was asked for" in page and "Make it the draft" not in page
+    with pytest.raises(Conflict):
+        await plans.apply(world.edition, key, actor=None, now=now)
+
+
+async def test_why_there_is_no_plan_is_said_in_the_readers_language(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
+    await organiser(client, world, now)
+    why = Impossible((Message(N_("{name} speaks only when available"), name="Anh"), Message(N_("every campus keeps its opening hours"))), ("s",), proven=True)
+    key = await plans.keep(world.edition, why, now, 1, 1.0, actor=None, now=now)
+    assert "Anh speaks only when available" in (await client.get(f"/en/organise/agenda/plans/{key}")).text
+    assert "Anh ne parle qu’aux heures" in (await client.get(f"/organise/agenda/plans/{key}")).text
+
+
+async def test_a_plan_at_work_can_be_stopped(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
+    await organiser(client, world, now)
+    asked = (await submit(client, "/organise/agenda/release", "/organise/agenda/plans")).headers["location"]
+    await submit(client, asked, asked + "/stop")
+    assert "The planner ended without a plan" in (await client.get("/en" + asked)).text
+    assert (await submit(client, "/organise/agenda/release", "/organise/agenda/plans")).headers["location"] != asked
 
 
 async def test_a_longer_journey_is_told_once_and_again_only_when_longer_still(world: w.World, now: datetime) -> None:
@@ -263,7 +308,7 @@ async def test_a_longer_journey_is_told_once_and_again_only_when_longer_still(wo
     current.forget()
     anh = await w.person(world, "anh")
     for code in ("KEYNOTE", "LOIN"):
-        assert isinstance(await seating.reserve(world.edition, anh, code, now=now), seating.Seat)
+        assert isinstance(await seating.reserve(world.edition, anh, code, now=now), seats.Seat)
     assert await rechecking.recheck(world.edition, now=now) == 0
     for minutes, told in ((150, 1), (150, 0), (200, 1), (600, 1)):
         await db.execute("UPDATE travel_override SET removed_at = now()")
@@ -274,6 +319,30 @@ async def test_a_longer_journey_is_told_once_and_again_only_when_longer_still(wo
         assert await rechecking.recheck(world.edition, now=now) == told
     assert await db.value("SELECT count(*) FROM mail WHERE template = 'journey_short'") == 3
     assert await rechecking.recheck(world.edition, now=w.NINE + timedelta(days=1)) == 0  # a day that is over bothers nobody
+
+
+async def test_after_a_strike_meetings_are_looked_at_too_by_each_persons_own_ways(world: w.World, now: datetime) -> None:
+    anh, bob, rita = [await w.person(world, name, "en") for name in ("anh", "bob", "rita")]
+    table = await db.value("INSERT INTO meeting_table (campus, number) VALUES ($1, 1) RETURNING id", world.campuses["2"])
+    plain, free = [(await ways.travel(world.edition.id, step_free=wanted)).between("1", "2") for wanted in (False, True)]
+    assert plain is not None and free is not None and plain < free
+    for person, needs in ((anh, False), (bob, True)):
+        assert isinstance(await seating.reserve(world.edition, person, "KEYNOTE", now=now), seats.Seat)
+        await db.execute(
+            "INSERT INTO registration (edition, person, purpose, step_free_need, created_at) VALUES ($1, $2, 'visitor', $3, $4)",
+            world.edition.id, person, needs, now,
+        )  # fmt: skip
+    for person, minutes in ((anh, 120), (bob, 60 + plain)):  # the keynote ends at 60
+        await db.execute(
+            "INSERT INTO claim (slot, person, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, $4, 'meeting', gen_random_uuid())",
+            w.NINE + timedelta(minutes=minutes), person, rita, table,
+        )  # fmt: skip
+    found = await rechecking.too_short(world.edition, now=now)
+    assert [(s.person, s.titles, s.have, s.need) for s in found] == [(bob, ("Keynote", "your meeting"), plain, free)]
+    await travels.start_patch(world.edition.id, PatchForm(reason="grève", effect="slower", percent=1000, walking=True), by=None, now=now)
+    ways.forget()
+    assert {s.person for s in await rechecking.too_short(world.edition, now=now)} == {anh, bob}
+    assert [await rechecking.recheck_if_changed(world.edition, now=now) for _ in range(2)] == [2, 0]
 
 
 async def test_other_features_put_their_entries_in_the_calendar(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:

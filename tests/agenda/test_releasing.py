@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from forum import db
-from forum.agenda import current, drafting, queries, releasing, seating, service
+from forum.agenda import current, drafting, queries, releasing, seating, seats, service
 from forum.errors import Conflict, Invalid
 from tests.agenda import world as w
 
@@ -120,7 +120,7 @@ async def test_a_smaller_room_takes_seats_back_from_the_last(world: w.World, now
         await seating.reserve(world.edition, await w.person(world, name), "KEYNOTE", now=now)
     await moved(world, "keynote", 300, "lab", now)
     await w.release(world, "1.1", now=now)
-    states = {n: (await seating.seat_of(world.people[n], world.sessions["keynote"])).state for n in "abcd"}  # type: ignore[union-attr]
+    states = {n: (await seats.seat_of(world.people[n], world.sessions["keynote"])).state for n in "abcd"}  # type: ignore[union-attr]
     assert states == {"a": "held", "b": "held", "c": "waiting", "d": "waiting"}
     assert await db.value("SELECT count(DISTINCT person) FROM claim") == 2
 
@@ -130,7 +130,7 @@ async def test_a_bigger_room_offers_its_seats_to_those_who_wait(world: w.World, 
         await seating.reserve(world.edition, await w.person(world, name), "ATELIER", now=now)
     await moved(world, "atelier", 90, "loft", now)
     await w.release(world, "1.1", now=now)
-    third = await seating.seat_of(world.people["c"], world.sessions["atelier"])
+    third = await seats.seat_of(world.people["c"], world.sessions["atelier"])
     assert third is not None and third.state == "offered"
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from forum import clock, db, postgres
 from forum.agenda import seating
-from forum.agenda.seating import Seat
+from forum.agenda.seats import Seat
 from forum.migrate import migrate
 from tests.agenda import world as w
 

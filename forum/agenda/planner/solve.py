@@ -14,7 +14,7 @@ from forum.agenda.planner.explain import explain
 from forum.agenda.planner.problem import Impossible, Plan, Problem, Spot
 
 MOST_AT_ONCE = 24  # sessions in one model; with more a proof takes longer than it gains
-Progress = Callable[[float, int], None]
+Progress = Callable[[float, int, int], None]  # seconds, value, bound
 
 
 def plan(problem: Problem, *, seconds: float = 50.0, workers: int = 2, seed: int = 1, progress: Progress | None = None) -> Plan | Impossible:
@@ -28,8 +28,14 @@ def plan(problem: Problem, *, seconds: float = 50.0, workers: int = 2, seed: int
     proof = bound(problem)
     settle(board, began + seconds / 2)
     value = check.terms(problem, board.spots).total
+
+    def tell(points: int) -> None:
+        if progress is not None:
+            progress(time.monotonic() - began, points, proof.total)
+
+    tell(value)
     if value < proof.total:
-        _improve(board, value, proof.total, deadline, workers, seed, lambda v: progress(time.monotonic() - began, v) if progress else None)
+        _improve(board, value, proof.total, deadline, workers, seed, tell)
     spots = dict(board.spots)
     broken = check.violations(problem, spots)
     assert not broken, f"the planner broke its own rules: {broken[:3]}"
