@@ -1,4 +1,5 @@
-"""Every page a role can reach by links, in a real browser: 0 axe violations, nothing sideways, no complaint of the policy; both languages, phone and desk."""
+"""Every page a role can reach by links, in a real browser: 0 axe violations, nothing sideways, no complaint of the policy; both languages, phone and desk,
+both themes, disclosures open, and every form sent empty."""
 
 import os
 import re
@@ -8,12 +9,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from forum import access
 from tests.badges.door_site import aside, free_port
@@ -21,6 +23,7 @@ from tests.conftest import _sibling
 from tests.e2e.test_frame import CHROMIUM, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out"), pytest.mark.timeout(420)]
+ColorScheme = Literal["light", "dark"]
 KINDS = {"uuid": "[0-9a-f-]{36}", "int": r"\d+", "date": r"\d{4}-\d\d-\d\d", "path": ".+", "str": "[^/]+"}
 NOT_PAGES = ("/static", "/live", "/api", "/healthz", "/readyz", "/metrics", "/sw.js", "/app.webmanifest", "/robots.txt", "/.well-known", "/sign-out", "/demo", "/_components")
 STARTS = {
@@ -80,10 +83,21 @@ def template_of(path: str) -> str:
     return path
 
 
+# Both widths and both themes in each language; the second look has every disclosure open.
+LOOKS: dict[str, list[tuple[int, ColorScheme]]] = {"": [(320, "light"), (1280, "dark")], "/en": [(320, "dark"), (1280, "light")]}
+TYPED = "main form[method=post] :is(input[required]:not([type=checkbox], [type=radio]), textarea[required])"
+SEND_EMPTY = """typed => {
+  const form = document.querySelector(typed).form;
+  form.noValidate = true;
+  for (const field of form.querySelectorAll("input[required], textarea[required]")) ["checkbox", "radio"].includes(field.type) ? field.checked = false : field.value = "";
+  form.requestSubmit();
+}"""
+
+
 @pytest.mark.parametrize("role", STARTS)
-@pytest.mark.parametrize(("prefix", "scheme", "width"), [("", "light", 320), ("/en", "dark", 1280)])
-def test_every_page_is_accessible_and_fits(browser: Browser, origin: str, role: str, prefix: str, scheme: str, width: int) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, service_workers="block")  # type: ignore[arg-type]
+@pytest.mark.parametrize("prefix", LOOKS)
+def test_every_page_is_accessible_and_fits_in_every_state(browser: Browser, origin: str, role: str, prefix: str) -> None:
+    context = browser.new_context(service_workers="block", reduced_motion="reduce")  # a colour on its way to another is not judged
     context.set_default_timeout(15_000)
     page = context.new_page()
     found: list[str] = []
@@ -93,9 +107,10 @@ def test_every_page_is_accessible_and_fits(browser: Browser, origin: str, role: 
         page.goto(f"{origin}/demo/{role}")
         page.click("main button[type=submit]")
         page.wait_for_load_state()
+    with_form: list[str] = []
     seen: set[str] = set()
     waiting = [prefix + path for path in STARTS[role]]
-    while waiting and len(seen) < 45:
+    while waiting and len(seen) < 60:
         path = waiting.pop(0)
         template = template_of(urlsplit(path).path.removeprefix("/en") or "/")
         if template in seen:
@@ -108,13 +123,42 @@ def test_every_page_is_accessible_and_fits(browser: Browser, origin: str, role: 
         if answer.status >= 400 and answer.status != 409:  # 409 is a page that says why this is not for this person now
             found.append(f"{path}: {answer.status}")
             continue
-        found += [f"{path}: {one}" for one in violations(page)]
+        waiting += _links(page.evaluate("[...document.links].filter(a => !a.hasAttribute('download')).map(a => a.href)"), origin, prefix)
+        if page.locator(TYPED).count():
+            with_form.append(path)
+        found += _look(page, path, LOOKS[prefix])
+    for path in with_form:
+        found += _in_error(page, origin, path, LOOKS[prefix])
+    context.close()
+    assert not found, "\n".join(found)
+
+
+def _look(page: Page, path: str, looks: list[tuple[int, ColorScheme]]) -> list[str]:
+    """What is wrong with the page that is open, at each width and theme."""
+    found = []
+    for n, (width, scheme) in enumerate(looks):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        if n:
+            page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
+        found += [f"{path} at {width} px, {scheme}: {one}" for one in violations(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width and "wall" not in path:
-            found.append(f"{path}: {wide} px wide")
-        waiting += _links(page.evaluate("[...document.links].filter(a => !a.hasAttribute('download')).map(a => a.href)"), origin, prefix)
-    context.close()
-    assert found == []
+            found.append(f"{path}: {wide} px wide at {width} px")
+    return found
+
+
+def _in_error(page: Page, origin: str, path: str, looks: list[tuple[int, ColorScheme]]) -> list[str]:
+    """The page again after its first form was sent with every needed answer missing: refused, said beside the fields, as accessible as before."""
+    page.goto(origin + path)
+    with page.expect_response(lambda r: r.request.method == "POST") as sent:
+        page.evaluate(SEND_EMPTY, TYPED)
+    page.wait_for_load_state()
+    if sent.value.status == 303:
+        return []  # every answer it needs has a default
+    if sent.value.status not in (409, 422):
+        return [f"{path} sent empty: {sent.value.status}"]
+    return _look(page, f"{path} sent empty", looks)
 
 
 def _links(addresses: list[str], origin: str, prefix: str) -> list[str]:
