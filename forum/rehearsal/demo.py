@@ -19,7 +19,7 @@ from forum.people.demo import ROLES
 from forum.rehearsal import kept, stand
 from forum.rehearsal.control import Rehearsal
 from forum.rehearsal.driver import Driver
-from forum.rehearsal.prepare import Size, prepare, stands
+from forum.rehearsal.prepare import Size, empty, half_made, prepare, stands
 from forum.settings import Settings, secret_of
 from forum.simulated import Clock, path_of
 
@@ -52,6 +52,12 @@ async def ready(settings: Settings, size: Size, console: Console) -> None:
 
     with step("Database ready, up to date"):
         await migrate(settings.database_url, now=clock.now())
+    async with db.pool(settings.database_url, size=4):
+        broken = await half_made()
+    if broken:
+        with step("Thrown away: a preparation that was interrupted"):
+            await empty(settings.database_url)
+            await migrate(settings.database_url, now=clock.now())
     async with db.pool(settings.database_url, size=4):
         if not await stands():
             await prepare(size, secret=secret_of(settings), day=clock.local(clock.now()).date(), step=step)

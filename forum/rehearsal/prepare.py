@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+import asyncpg
+
 from forum import clock, db, editions
 from forum.editions import Edition
 from forum.rehearsal.edition import NAMES, SLUG, make_edition
@@ -33,6 +35,21 @@ def eve(day: date, opens: time = time(9)) -> datetime:
 async def stands() -> bool:
     """Whether the rehearsal edition was made before, whole."""
     return await db.value("SELECT 1 FROM edition WHERE slug = $1", SLUG) is not None and await db.value("SELECT 1 FROM door_device LIMIT 1") is not None
+
+
+async def half_made() -> bool:
+    """Whether a preparation was killed on its way: the rehearsal edition is there, alone, and not whole."""
+    return not await stands() and await db.column("SELECT slug FROM edition") == [SLUG]
+
+
+async def empty(url: str) -> None:
+    """Take everything out of the database at *url*, its tables too: only for one that holds a half-made rehearsal and nothing else."""
+    conn = await asyncpg.connect(url)
+    try:
+        await conn.execute("DROP SCHEMA public CASCADE")
+        await conn.execute("CREATE SCHEMA public")
+    finally:
+        await conn.close()
 
 
 async def prepare(size: Size, *, secret: bytes, day: date, step: Step = lambda words: nullcontext()) -> Edition:
