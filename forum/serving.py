@@ -14,6 +14,7 @@ from forum.app import create_app
 from forum.database import database
 from forum.operations import logs
 from forum.settings import Settings
+from forum.sockets import LeanWebSocket
 
 GRACE_SECONDS = 8  # of the ten a shutdown may take
 
@@ -21,7 +22,7 @@ GRACE_SECONDS = 8  # of the ten a shutdown may take
 def configuration(settings: Settings, *, open_pool: bool = True, certfile: str | None = None, keyfile: str | None = None) -> uvicorn.Config:
     """uvicorn as Forum wants it; each setting with its reason."""
     options: dict[str, Any] = {
-        "ws": "websockets-sansio",
+        "ws": LeanWebSocket,  # of `websockets`, sans-I/O
         "ws_max_size": 4096,  # clients say little
         "ws_per_message_deflate": False,  # costs 2-4 times the memory of a socket
         "ws_ping_interval": 15.0,

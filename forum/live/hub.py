@@ -5,7 +5,8 @@ import logging
 import types
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from forum.live.model import resync
 
@@ -40,16 +41,19 @@ class Closed:
 class Subscriber:
     """One socket: its topics and, while it is full, what waits for it."""
 
-    __slots__ = ("_close", "_queue", "_send", "_writer", "after", "closed", "overflows", "topics")
+    __slots__ = ("_close", "_ending", "_queue", "_send", "_writer", "after", "closed", "overflows", "person", "stale", "topics")
 
-    def __init__(self, topics: Iterable[str], send: Send, close: Close, *, after: int = 0) -> None:
+    def __init__(self, topics: Iterable[str], send: Send, close: Close, *, after: int = 0, person: UUID | None = None) -> None:
         self.topics = frozenset(topics)
         self.after = after
+        self.person = person
+        self.stale = False  # whose rights have to be looked at again
         self.overflows = 0
         self.closed = Closed()
         self._send, self._close = send, close
-        self._queue: deque[tuple[str, str]] = deque()
+        self._queue: deque[tuple[str, str]] | tuple[()] = ()  # an empty deque is 0.7 kB, and most sockets are never full
         self._writer: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
 
     def push(self, topic: str, text: str) -> None:
         """Send now if the socket takes it, else queue; a full queue becomes one `resync` per topic, a second time the socket closes."""
@@ -69,6 +73,8 @@ class Subscriber:
         self._writer = asyncio.get_running_loop().create_task(self._write(sending, waits_for))
 
     def _enqueue(self, topic: str, text: str) -> None:
+        if not isinstance(self._queue, deque):
+            self._queue = deque()
         if len(self._queue) < QUEUE_MOST:
             self._queue.append((topic, text))
             return
@@ -83,9 +89,9 @@ class Subscriber:
     async def _write(self, sending: Coroutine[Any, Any, None], waits_for: object) -> None:
         try:
             await _resumed(sending, waits_for)
-            while self._queue:
+            while isinstance(self._queue, deque) and self._queue:
                 await self._send(self._queue.popleft()[1])
-            self.overflows = 0
+            self._queue, self.overflows = (), 0
         except asyncio.CancelledError:
             raise
         except Exception:  # noqa: BLE001 - whatever broke, this socket is gone
@@ -93,12 +99,23 @@ class Subscriber:
         finally:
             self._writer = None
 
+    def look_again(self) -> None:
+        """What this person may hear has changed: whoever keeps the socket looks at it now."""
+        self.stale = True
+        if self.closed.tell is not None:
+            self.closed.tell()
+
     def close_soon(self, code: int) -> None:
         """Close without waiting for a peer that does not read."""
         if not self.closed.is_set():
             self.closed.set()
-            self._queue.clear()
-            _background(self._end(code))
+            self._queue = ()
+            self._ending = asyncio.get_running_loop().create_task(self._end(code))
+
+    async def ended(self) -> None:
+        """Until the close that was begun, if one was, has been said or given up."""
+        if self._ending is not None:
+            await asyncio.wait({self._ending})
 
     async def _end(self, code: int) -> None:
         self.drop()
@@ -110,7 +127,7 @@ class Subscriber:
     def drop(self) -> None:
         """Let go of everything held for this socket."""
         self.closed.set()
-        self._queue.clear()
+        self._queue = ()
         if self._writer is not None:
             self._writer.cancel()
 
@@ -130,14 +147,14 @@ def _resumed(sending: Coroutine[Any, Any, None], waits_for: object) -> Generator
             return
 
 
-_tasks: set[asyncio.Task[Any]] = set()
+Key = TypeVar("Key")
 
 
-def _background(work: Coroutine[Any, Any, Any]) -> None:
-    """Run *work* and keep it referenced until it ends."""
-    task = asyncio.get_running_loop().create_task(work)
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+def _let_go(where: dict[Key, set[Subscriber]], key: Key, subscriber: Subscriber) -> None:
+    listening = where.get(key, set())
+    listening.discard(subscriber)
+    if not listening:
+        where.pop(key, None)
 
 
 class Hub:
@@ -146,9 +163,12 @@ class Hub:
     def __init__(self) -> None:
         self._by_topic: dict[str, set[Subscriber]] = {}
         self.subscribers: set[Subscriber] = set()
+        self._by_person: dict[UUID, set[Subscriber]] = {}
 
     def add(self, subscriber: Subscriber) -> None:
         self.subscribers.add(subscriber)
+        if subscriber.person is not None:
+            self._by_person.setdefault(subscriber.person, set()).add(subscriber)
         for topic in subscriber.topics:
             self._by_topic.setdefault(topic, set()).add(subscriber)
 
@@ -156,11 +176,18 @@ class Hub:
         """Forget *subscriber*; a topic nobody listens to is forgotten too."""
         subscriber.drop()
         self.subscribers.discard(subscriber)
+        if subscriber.person is not None:
+            _let_go(self._by_person, subscriber.person, subscriber)
         for topic in subscriber.topics:
-            listening = self._by_topic.get(topic, set())
-            listening.discard(subscriber)
-            if not listening:
-                self._by_topic.pop(topic, None)
+            _let_go(self._by_topic, topic, subscriber)
+
+    def sockets_of(self, person: UUID) -> int:
+        return len(self._by_person.get(person, ()))
+
+    def rights_changed(self, person: UUID) -> None:
+        """Have every socket of *person* looked at again."""
+        for subscriber in self._by_person.get(person, ()):
+            subscriber.look_again()
 
     def topics(self) -> int:
         return len(self._by_topic)

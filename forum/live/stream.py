@@ -24,6 +24,7 @@ CALM_SECONDS: Final = 1.0  # while many listen: a crowd of phones
 FEW: Final = 500
 BEAT_SECONDS: Final = 15.0
 PING_SECONDS: Final = 2.0  # a listener that does not hear itself within this is deaf
+RIGHTS: Final = "rights.changed"  # said by the tables of roles and sign-ins; its ref is the person
 HISTORY_MOST: Final = 2000  # events sent again to one who returns; more is a resync
 
 _SEQUENCE = """
@@ -121,6 +122,9 @@ class Stream:
             await db.execute(f"NOTIFY {CHANNEL}")
         while events := await since(self.seq):
             self._pending += events
+            for event in events:
+                if event.kind == RIGHTS:
+                    self.hub.rights_changed(UUID(event.ref))
             self.seq = events[-1].seq
             if len(events) < BATCH:
                 break

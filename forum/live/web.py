@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from forum.edge import allowed_hosts
 from forum.errors import Forbidden, Invalid
 from forum.i18n import N_
 from forum.live import acting, control, lobby, speaking, stream
-from forum.live.hub import Subscriber
+from forum.live.hub import Hub, Subscriber
 from forum.live.model import frame, hello, read_topics, shown
 
 log = logging.getLogger(__name__)
@@ -28,8 +27,9 @@ RECHECK = timedelta(seconds=30)
 FRAMES_MOST = 20  # a client has nothing to say; more than this in one check is noise
 NOT_ALLOWED, SIGNED_OUT, TOO_MANY = 4403, 4401, 1013
 
+KEPT_HEADERS = (b"cookie", b"authorization")  # of a request that was accepted: rights are looked at again
+
 AnySocket = WebSocket[Any, Any, Any]
-_per_person: Counter[UUID] = Counter()
 
 
 async def may_hear(asker: Principal | None, topics: tuple[str, ...]) -> bool:
@@ -50,9 +50,9 @@ async def may_hear(asker: Principal | None, topics: tuple[str, ...]) -> bool:
 
 async def _admitted(socket: AnySocket) -> tuple[Principal | None, tuple[str, ...]] | int:
     """Who may listen to what, or the code to refuse with, before accepting."""
-    origin = socket.headers.get("origin", "")
-    settings = web.settings_of(socket)
-    if origin.partition("://")[2] not in allowed_hosts(settings) and "authorization" not in socket.headers:
+    headers = dict(socket.scope["headers"])  # as they came: what Litestar makes of them stays as long as the socket
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if origin.partition("://")[2] not in allowed_hosts(web.settings_of(socket)) and b"authorization" not in headers:
         return NOT_ALLOWED
     asker = await web.principal(socket)
     try:
@@ -62,7 +62,8 @@ async def _admitted(socket: AnySocket) -> tuple[Principal | None, tuple[str, ...
         allowed = False
     if topics is None or not allowed:
         return NOT_ALLOWED
-    full = len(socket.app.state.live.hub.subscribers) >= PER_PROCESS or (asker is not None and _per_person[asker.person] >= PER_PERSON)
+    hub: Hub = socket.app.state.live.hub
+    full = len(hub.subscribers) >= PER_PROCESS or (asker is not None and hub.sockets_of(asker.person) >= PER_PERSON)
     return TOO_MANY if full else (asker, topics)
 
 
@@ -74,19 +75,17 @@ async def live(socket: AnySocket) -> None:
         return
     asker, topics = admitted
     await socket.accept()
+    socket.scope["headers"] = [(name, value) for name, value in socket.scope["headers"] if name in KEPT_HEADERS]
     following: stream.Stream = socket.app.state.live
-    subscriber = Subscriber(topics, socket.send_text, lambda code: socket.close(code=code))
-    if asker is not None:
-        _per_person[asker.person] += 1
+    subscriber = Subscriber(topics, socket.send_text, lambda code: socket.close(code=code), person=asker.person if asker else None)
     try:
         await _greet(socket, following, subscriber, topics)
         await _stay(socket, subscriber, asker)
+        await subscriber.ended()  # who returns first cuts the line before its reason is said
     except WebSocketDisconnect:
         pass
     finally:
         following.hub.remove(subscriber)
-        if asker is not None:
-            _per_person[asker.person] -= 1
 
 
 async def _greet(socket: AnySocket, following: stream.Stream, subscriber: Subscriber, topics: tuple[str, ...]) -> None:
@@ -107,11 +106,11 @@ async def _greet(socket: AnySocket, following: stream.Stream, subscriber: Subscr
 
 
 async def _stay(socket: AnySocket, subscriber: Subscriber, asker: Principal | None) -> None:
-    """Until the client goes: rights are looked at again every half minute, chatter closes."""
+    """Until the client goes: rights are looked at again when they change, and every half minute; chatter closes."""
     left = FRAMES_MOST
     while not subscriber.closed.is_set():
         try:
-            async with asyncio.timeout(RECHECK.total_seconds() if asker is not None else None) as limit:
+            async with asyncio.timeout((0 if subscriber.stale else RECHECK.total_seconds()) if asker is not None else None) as limit:
                 subscriber.closed.tell = lambda limit=limit: limit.reschedule(0)
                 while left:
                     await socket.receive_text()
@@ -121,6 +120,7 @@ async def _stay(socket: AnySocket, subscriber: Subscriber, asker: Principal | No
             pass
         finally:
             subscriber.closed.tell = None
+        subscriber.stale = False
         if asker is not None and not subscriber.closed.is_set() and not await _still(socket, subscriber):
             subscriber.close_soon(SIGNED_OUT)
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import uvicorn
 
@@ -20,11 +21,13 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def running(settings: Settings, port: int = 0) -> AsyncIterator[Settings]:
+async def running(settings: Settings, port: int = 0, *, ws: Any = None) -> AsyncIterator[Settings]:
     """uvicorn as Forum runs it, on *port* or a free one; stopped at the end of the block."""
     port = port or free_port()
     here = replace(settings, port=port, origin=f"http://127.0.0.1:{port}")
-    server = uvicorn.Server(serving.configuration(here, open_pool=False))
+    config = serving.configuration(here, open_pool=False)
+    config.ws = ws or config.ws
+    server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from forum import clock, db, serving
 from forum.live import outbox, stream
@@ -150,3 +150,47 @@ def test_coalescing_keeps_the_latest_of_each_kind_and_subject_in_reading_order()
 def test_a_topic_is_one_of_the_few() -> None:
     assert read_topics("edition,campus.12,edition", None) == ("edition", "campus.12")
     assert read_topics("campus.12;drop", None) is None
+
+
+async def _recruiters_sockets(server: Settings) -> tuple[connect, str]:
+    """A socket on the company of the rehearsal's recruiter, and the recruiter."""
+    await make_edition(now=clock.now(), campuses=2)
+    person = await db.value("SELECT id FROM person WHERE email = 'ines@example.org'")
+    company = await db.value("SELECT company FROM role WHERE person = $1", person)
+    return _live(server, f"company.{company}", cookie=await sign_in.start(person, now=clock.now())), person
+
+
+_ENDED = "UPDATE role SET ended_at = now() WHERE person = $1"
+
+
+async def test_a_role_that_ends_closes_what_it_opened_at_once(server: Settings) -> None:
+    opened, person = await _recruiters_sockets(server)
+    async with opened as ws:
+        await _frame(ws)
+        await db.execute(_ENDED, person)  # as any part, command or list does it
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(ws.recv(), 10)
+        assert ws.close_code == 4401
+
+
+async def test_without_the_tables_word_the_socket_would_listen_on(server: Settings) -> None:
+    """The control: the half minute's look has not come yet."""
+    await db.execute("DROP TRIGGER role_changed ON role")
+    opened, person = await _recruiters_sockets(server)
+    async with opened as ws:
+        await _frame(ws)
+        await db.execute(_ENDED, person)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(ws.recv(), 2.5)
+
+
+async def test_a_sign_in_that_ends_closes_its_sockets_and_another_role_does_not(server: Settings) -> None:
+    opened, person = await _recruiters_sockets(server)
+    async with opened as ws:
+        await _frame(ws)
+        await db.execute("UPDATE role SET approved_at = approved_at + interval '1 s' WHERE person = $1", person)
+        await outbox.emit(f"company.{(await db.value('SELECT company FROM role WHERE person = $1', person))}", "presence.changed")
+        assert (await _frame(ws))["kind"] == "presence.changed"
+        await sign_in.end_all(person, now=clock.now())
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(ws.recv(), 10)
