@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,11 +28,23 @@ def test_the_stamp_follows_the_sources(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert stamp().name != before.name
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
-def test_a_read_only_package_caches_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "__pycache__").mkdir(mode=0o500)
-    monkeypatch.setattr(compiled, "HERE", tmp_path)
-    assert cache_folder() != tmp_path / "__pycache__"
+@pytest.fixture
+def without_rights() -> Iterator[None]:
+    """The superuser may write everywhere, so root takes the test as nobody."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    yield
+    if root:
+        os.seteuid(0)
+
+
+def test_a_read_only_package_caches_elsewhere(monkeypatch: pytest.MonkeyPatch, without_rights: None) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "__pycache__").mkdir(mode=0o500)
+        monkeypatch.setattr(compiled, "HERE", Path(folder))
+        monkeypatch.setenv("HOME", folder)
+        assert cache_folder() == Path(folder) / ".cache/forum/kernels"
 
 
 def test_a_package_without_a_writable_folder_caches_in_the_users_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
