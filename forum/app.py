@@ -18,6 +18,7 @@ from forum.agenda import lists as agenda_lists  # noqa: F401 registers the list 
 from forum.agenda import web as agenda_web
 from forum.badges import api as badges_api
 from forum.badges import desk as badges_desk
+from forum.badges import redeem_api as badges_redeem
 from forum.badges import web as badges_web
 from forum.campuses import web as campuses_web
 from forum.edge import Edge
@@ -92,5 +93,5 @@ def create_app(settings: Settings, *, open_pool: bool = True) -> Litestar:
     )
     app.state.settings = settings
     app.state.secret = secret
-    app.asgi_handler = metrics.Metered(Edge(app.asgi_handler, settings))
+    app.asgi_handler = metrics.Metered(Edge(badges_redeem.Quick(app.asgi_handler, secret), settings))
     return app

@@ -1,11 +1,8 @@
-"""The check-in API: pretix's requests, reasons and history for anybody's scanner, and the exchange with our own door page.
+"""The check-in API besides `redeem`: pretix's search, history and counts for anybody's scanner, and the exchange with our own door page.
 
 Where it differs from pretix is written in `docs/api-check-in.md`.
 """
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from typing import Any, Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -13,37 +10,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from forum import clock, editions, web
-from forum.badges import devices, doors, history, redeem, sentences, snapshot, sync
-from forum.badges.asking import Scan
+from forum.badges import devices, doors, history, redeem_api, snapshot, sync
 from forum.badges.codes import code_of
-from forum.badges.devices import Device
-from forum.badges.redeem import Outcome
-from forum.editions import Edition
-from forum.errors import Forbidden, ForumError, Invalid, NotFound
-from forum.i18n import N_, Message
-from forum.problems import status_of
-
-Reply = Response[Any]
-Answering = Callable[[], Awaitable[Reply]]
-INVALID: Final = "invalid"
-
-
-class RedeemBody(msgspec.Struct):
-    """pretix's body; `gate` and `staff` are ours. `lists` holds gate ids: the first one of this device counts."""
-
-    secret: str
-    source_type: str = "barcode"
-    lists: list[str | int] = []
-    type: str = "entry"
-    datetime: str | None = None
-    force: bool = False
-    ignore_unpaid: bool = False
-    nonce: str | None = None
-    questions_supported: bool = False
-    answers: dict[str, Any] = {}
-    use_order_locale: bool = False
-    gate: UUID | None = None
-    staff: str = ""
+from forum.badges.requests import Reply, answered, body, edition_of, gate_of, moment, token_of, uuid_in
+from forum.errors import Forbidden, NotFound
+from forum.i18n import N_
 
 
 class AnnulBody(msgspec.Struct):
@@ -64,133 +35,6 @@ class EnrolBody(msgspec.Struct):
     hardware_model: str = ""
     software_brand: str = ""
     software_version: str = ""
-
-
-def token_of(request: web.AnyRequest) -> str:
-    """The device token of an `Authorization: Device …` header. Raises Forbidden."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "device" or not token.isascii() or not 8 <= len(token) <= 200:
-        raise Forbidden(N_("This device is not enrolled. Ask an organiser to show its QR code."), code="device")
-    return token
-
-
-async def body(request: web.AnyRequest, shape: type[Any]) -> Any:
-    """The JSON body as *shape*. Raises Invalid with what is wrong."""
-    try:
-        return msgspec.json.decode(await request.body(), type=shape)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid(Message(N_("This request cannot be read: {why}"), why=str(error)[:200])) from error
-
-
-async def answered(request: web.AnyRequest, work: Answering) -> Reply:
-    """Expected failures in the one shape every answer of this API has."""
-    try:
-        return await work()
-    except ForumError as error:
-        said = error.message.in_language(web.lang_of(request))
-        fault = {"status": "error", "reason": "error", "detail": error.code or error.field or "error", "reason_explanation": said}
-        return Response(fault, status_code=status_of(error))
-
-
-async def edition_of(org: str) -> Edition:
-    """`org` in the address is the edition's slug, or `current`."""
-    return await editions.needed() if org == "current" else await editions.by_slug(org)
-
-
-def moment(text: str | None, now: datetime) -> datetime:
-    """An ISO 8601 moment with its zone; absent means now. Raises Invalid."""
-    if text is None:
-        return now
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(N_("Give the time as ISO 8601 with its zone."), field="datetime") from error
-    if parsed.tzinfo is None or not now - timedelta(days=366) < parsed < now + timedelta(days=366):
-        raise Invalid(N_("Give the time as ISO 8601 with its zone."), field="datetime")
-    return parsed
-
-
-def _gate(device: Device, given: UUID | None, lists: list[str | int]) -> UUID:
-    """The gate asked for, the first list that is a gate of the device, or its only one. Raises Forbidden."""
-    asked = [given] if given else [_uuid(each) for each in lists]
-    for gate in asked or (device.gates if len(device.gates) == 1 else []):
-        if gate in device.gates:
-            return gate
-    raise Forbidden(N_("This device is not enrolled for that gate."), code="gate")
-
-
-def _uuid(text: str | int) -> UUID | None:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
-
-
-# --- redeem ---------------------------------------------------------------------------------------------------
-
-
-@post("/api/v1/organizers/{org:str}/checkinrpc/redeem", status_code=201)
-async def redeem_scan(request: web.AnyRequest, org: FromPath[str]) -> Reply:
-    async def work() -> Reply:
-        token, asked, edition, now = token_of(request), await body(request, RedeemBody), await edition_of(org), clock.now()
-        if asked.type not in ("entry", "exit"):
-            raise Invalid(N_("Type is entry or exit."), field="type")
-        nonce = asked.nonce or uuid4().hex
-        if not 8 <= len(nonce) <= 64 or len(asked.staff) > 40 or "\x00" in nonce + asked.staff:
-            raise Invalid(N_("A nonce has 8 to 64 characters."), field="nonce")
-        gate = asked.gate or _gate(await devices.by_token(token), None, asked.lists)
-        scan = Scan(nonce, asked.secret, gate, asked.type, moment(asked.datetime, now), asked.force, asked.staff)
-        outcome = await redeem.redeem(token, edition.id, scan, now=now, secret=request.app.state.secret)
-        return reply(outcome, web.lang_of(request), nonce)
-
-    return await answered(request, work)
-
-
-def reply(outcome: Outcome, lang: str, nonce: str) -> Reply:
-    """201 let in, 400 a badge of ours that is refused, 404 no badge of ours: always the same fields."""
-    decision = outcome.decision
-    theirs = outcome.holder.language if outcome.holder else lang
-    title, instead, lines = sentences.sentences(lang, decision, outcome.door.zone)
-    said = {lang: [title, instead, *lines]}
-    if theirs != lang:
-        other = sentences.sentences(theirs, decision, outcome.door.zone)
-        said[theirs] = [other[0], other[1], *other[2]]
-    fields = {
-        "status": decision.status,
-        "reason": decision.reason or None,
-        "reason_explanation": instead or title if decision.status == "error" else None,
-        "position": _position(outcome),
-        "require_attention": decision.attention,
-        "checkin_texts": [title, *([instead] if instead else []), *lines],
-        "list": {"id": str(outcome.door.id), "name": f"{outcome.door.campus_name} · {outcome.door.name}", "include_pending": False},
-        "forum": {
-            "nonce": nonce,
-            "detail": decision.detail,
-            "look": decision.look,
-            "override": decision.override,
-            "forced": decision.forced,
-            "warnings": decision.warnings,
-            "unknown": decision.unknown,
-            "facts": decision.facts,
-            "said": said,
-            "language": theirs,
-            "inside": outcome.inside,
-            "capacity": outcome.door.capacity,
-            "campus": outcome.door.number,
-            "replayed": outcome.replayed,
-            "at": int(outcome.at.timestamp() * 1000),
-        },
-    }
-    status = 201 if decision.status == "ok" else 404 if decision.reason == INVALID else 400
-    return Response(fields, status_code=status)
-
-
-def _position(outcome: Outcome) -> dict[str, Any] | None:
-    holder = outcome.holder
-    if holder is None:
-        return None
-    code = code_of(holder.number)
-    return {"id": str(holder.badge), "code": code, "attendee_name": holder.name, "item": holder.role, "language": holder.language}
 
 
 # --- history and search -----------------------------------------------------------------------------------------
@@ -234,7 +78,7 @@ async def annul(request: web.AnyRequest, org: FromPath[str]) -> Reply:
 async def list_status(request: web.AnyRequest, org: FromPath[str], gate: FromPath[UUID]) -> Reply:
     async def work() -> Reply:
         device = await devices.by_token(token_of(request))
-        door = (await doors.of(device.edition)).by_id.get(_gate(device, gate, []))
+        door = (await doors.of(device.edition)).by_id.get(gate_of(device, gate, []))
         if door is None:
             raise NotFound(N_("There is no such gate."), code="gate")
         return Response(msgspec.to_builtins(await history.status(door)))
@@ -249,7 +93,7 @@ async def failed(request: web.AnyRequest, org: FromPath[str], gate: FromPath[UUI
     async def work() -> Reply:
         device, now = await devices.by_token(token_of(request)), clock.now()
         asked = await body(request, history.FailedBody)
-        _gate(device, gate, [])
+        gate_of(device, gate, [])
         at = int(moment(asked.datetime, now).timestamp() * 1000)
         detail = history.DETAIL_OF.get(asked.error_reason, "foreign")
         scan = sync.OfflineScan(asked.nonce or uuid4().hex, asked.raw_barcode, gate, "exit" if asked.type == "exit" else "entry", at, False, detail, 0)
@@ -267,7 +111,7 @@ async def checkins(
 
     async def work() -> Reply:
         device = await devices.by_token(token_of(request))
-        gates = [_gate(device, _uuid(gate), [])] if gate else device.gates
+        gates = [gate_of(device, uuid_in(gate), [])] if gate else device.gates
         since = moment(created_since or None, clock.now()) if created_since else None
         return Response(await history.page(gates, since, max(1, min(page, 10_000))))
 
@@ -310,4 +154,4 @@ async def door_sync(request: web.AnyRequest) -> Reply:
     return await answered(request, work)
 
 
-ROUTES = [redeem_scan, search, annul, list_status, failed, checkins, initialize, door_snapshot, door_sync]
+ROUTES = [*redeem_api.ROUTES, search, annul, list_status, failed, checkins, initialize, door_snapshot, door_sync]

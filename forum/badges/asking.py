@@ -11,6 +11,7 @@ from forum.badges.codes import number_of
 from forum.badges.doors import Door, Doors
 from forum.badges.keys import Ring
 from forum.badges.settle import WORKING
+from forum.badges.together import Together
 from forum.badges.token import Badge, Refused, edition_mark, read
 from forum.clock import local
 
@@ -45,9 +46,9 @@ class Holder:
     organisation: str = ""
 
 
-READ: Final = """
-SELECT dv.id AS device, dv.profile, dv.revoked_at IS NOT NULL AS device_revoked,
-       EXISTS (SELECT 1 FROM door_device_gate dg WHERE dg.device = dv.id AND dg.gate = $2) AS device_here,
+READ: Final = Together("""
+SELECT q.n, dv.id AS device, dv.revoked_at IS NOT NULL AS device_revoked,
+       EXISTS (SELECT 1 FROM door_device_gate dg WHERE dg.device = dv.id AND dg.gate = q.gate) AS device_here,
        k.id AS known, k.badge AS known_badge, k.admitted, k.forced, k.detail, k.reason, k.warnings, k.facts,
        k.at AS known_at, k.gate AS known_gate, k.way AS known_way,
        b.id AS badge, b.number, b.token, b.role, b.printed_days, b.valid_from, b.valid_until, b.edition, b.revoked_at, b.replaced_by, b.blocked_at,
@@ -55,27 +56,39 @@ SELECT dv.id AS device, dv.profile, dv.revoked_at IS NOT NULL AS device_revoked,
        ARRAY(SELECT d.day FROM registration_day d WHERE d.registration = r.id AND d.held_at IS NOT NULL ORDER BY d.day) AS held_days,
        w.campus AS in_campus, w.version, w.last_at, i.inside,
        h.ats, h.campuses, h.gates, h.gate_names, h.ways, h.days,
-       n.slot AS next_slot, n.number AS next_table, n.campus AS next_campus
-FROM door_device dv
-LEFT JOIN check_in k ON k.nonce = $4
-LEFT JOIN badge b ON b.number = $3
+       x.at AS next_at, x.campus AS next_campus, x.what AS next_what, x.place AS next_place
+FROM unnest($1::bytea[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[], $7::date[])
+     WITH ORDINALITY AS q (key, gate, number, nonce, campus, at, day, n)
+LEFT JOIN door_device dv ON dv.token_hash = q.key
+LEFT JOIN check_in k ON k.nonce = q.nonce
+LEFT JOIN badge b ON b.number = q.number
 LEFT JOIN registration r ON r.id = b.registration
 LEFT JOIN person p ON p.id = r.person
 LEFT JOIN whereabouts w ON w.registration = r.id
-LEFT JOIN campus_inside i ON i.campus = $5
+LEFT JOIN campus_inside i ON i.campus = q.campus
 LEFT JOIN LATERAL (
     SELECT array_agg(c.at) AS ats, array_agg(cc.number) AS campuses, array_agg(g.slug) AS gates, array_agg(g.name) AS gate_names,
            array_agg(c.way) AS ways, array_agg(c.day) AS days
     FROM check_in c JOIN campus cc ON cc.id = c.campus JOIN gate g ON g.id = c.gate
-    WHERE c.registration = r.id AND c.admitted AND c.undone_at IS NULL AND (c.day = $7 OR c.id = w.check_in)
+    WHERE c.registration = r.id AND c.admitted AND c.undone_at IS NULL AND (c.day = q.day OR c.id = w.check_in)
 ) h ON true
 LEFT JOIN LATERAL (
-    SELECT cl.slot, t.number, t.campus FROM claim cl JOIN meeting_table t ON t.id = cl.meeting_table
-    WHERE cl.person = r.person AND cl.slot >= $6::timestamptz - interval '30 minutes' AND cl.slot < $6::timestamptz + interval '14 hours'
-    ORDER BY cl.slot LIMIT 1
-) n ON true
-WHERE dv.token_hash = $1
-"""
+    SELECT e.* FROM (
+        SELECT cl.slot AS at, t.campus, 'meeting' AS what, t.number::text AS place FROM claim cl JOIN meeting_table t ON t.id = cl.meeting_table
+        WHERE cl.person = r.person AND cl.slot >= q.at - interval '30 minutes' AND cl.slot < q.at + interval '14 hours'
+        UNION ALL
+        SELECT cl.slot, t.campus, 'meeting', t.number::text FROM claim cl JOIN meeting_table t ON t.id = cl.meeting_table
+        WHERE cl.recruiter = r.person AND cl.slot >= q.at - interval '30 minutes' AND cl.slot < q.at + interval '14 hours'
+        UNION ALL
+        SELECT ri.start_at, m.campus, 'session', m.name FROM seat s
+        JOIN release_item ri ON ri.session = s.session AND ri.release = (SELECT l.id FROM release l WHERE l.edition = b.edition ORDER BY l.number DESC LIMIT 1)
+        JOIN room m ON m.id = ri.room
+        WHERE s.person = r.person AND s.ended_at IS NULL AND s.held_at IS NOT NULL AND NOT ri.cancelled
+          AND ri.start_at >= q.at - interval '30 minutes' AND ri.start_at < q.at + interval '14 hours'
+    ) e ORDER BY e.at LIMIT 1
+) x ON true
+WHERE q.n BETWEEN 1 AND 1000 -- see ONE_PLAN
+""")
 
 
 def holder_of(row: Any) -> Holder | None:
@@ -153,12 +166,12 @@ def _around(row: Any, standing: Doors, door: Door) -> Around:
     minutes, expected = None, None
     if row["in_campus"] in standing.campuses and row["in_campus"] != door.campus:
         minutes = standing.minutes(row["in_campus"], door.campus)
-    if row["next_slot"] is not None and row["next_campus"] in standing.campuses:
+    if row["next_at"] is not None and row["next_campus"] in standing.campuses:
         away, step_free = standing.minutes(door.campus, row["next_campus"]), standing.minutes(door.campus, row["next_campus"], step_free=True)
         if row["step_free_need"]:
             away = step_free
         number = standing.campuses[row["next_campus"]][0]
-        expected = Expected(number, _ms(row["next_slot"]), away, away == step_free, "meeting", str(row["next_table"]))
+        expected = Expected(number, _ms(row["next_at"]), away, away == step_free, row["next_what"], row["next_place"])
     return Around(history, True, row["inside"] or 0, True, door.capacity, minutes, expected, True)
 
 

@@ -83,9 +83,17 @@ def forget() -> None:
 async def of(edition: UUID) -> Doors:
     """The doors of *edition*, at most two seconds old."""
     held = _kept.get(edition)
-    if held is None or time.monotonic() - held[0] > KEPT_SECONDS:
-        held = _kept[edition] = (time.monotonic(), await _read(edition))
-    return held[1]
+    if held is not None:
+        if time.monotonic() - held[0] <= KEPT_SECONDS:
+            return held[1]
+        _kept[edition] = (time.monotonic(), held[1])  # one reads; the scans of these milliseconds go on with what was known
+    try:
+        fresh = await _read(edition)
+    except BaseException:
+        _kept.pop(edition, None)
+        raise
+    _kept[edition] = (time.monotonic(), fresh)
+    return fresh
 
 
 async def _read(edition: UUID) -> Doors:

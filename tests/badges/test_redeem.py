@@ -4,9 +4,11 @@ from datetime import timedelta
 import pytest
 
 from forum import db
-from forum.badges import devices, doors, redeem, service, vault
+from forum.badges import devices, doors, recording, redeem, service, vault
+from forum.badges.asking import READ
 from forum.badges.keys import fresh_key
-from forum.badges.redeem import Outcome
+from forum.badges.recording import Outcome
+from forum.badges.together import Together
 from forum.badges.token import sign
 from forum.errors import Conflict, Forbidden
 from tests.badges.conftest import make_badge
@@ -76,25 +78,56 @@ async def test_two_hundred_at_once_admit_one(house: House) -> None:
     assert await db.value("SELECT count(*) FROM check_in") == 200
 
 
-@pytest.mark.parametrize(("guarded", "admitted"), [(True, 1), (False, 2)])
+@pytest.mark.parametrize(("guard", "admitted"), [("", 1), (" AND a.version = w.version", 2)])
 async def test_two_doors_that_read_the_same_moment_admit_one_and_without_the_condition_two(
-    house: House, monkeypatch: pytest.MonkeyPatch, guarded: bool, admitted: int
+    house: House, monkeypatch: pytest.MonkeyPatch, guard: str, admitted: int
 ) -> None:
     """The second half is the control: the condition on whereabouts is what keeps the second one out."""
-    if not guarded:
-        monkeypatch.setattr(redeem, "_MOVE", redeem._MOVE.replace("AND version = $2", "AND $2::int IS NOT NULL"))
+    monkeypatch.setattr(recording, "MOVE", Together(_without(recording.MOVE, guard)))
     await doors.of(house.edition)
-    both, write, met = asyncio.Barrier(2), redeem.Record.write, []
+    both, write, turn, met = asyncio.Barrier(2), recording.Record.write, asyncio.Lock(), []
 
-    async def write_when_both_have_read(self: redeem.Record, conn: object) -> Outcome | None:
+    async def write_when_both_have_read(self: recording.Record) -> Outcome | None:
         if len(met) < 2:
             met.append(self)
             await both.wait()
-        return await write(self, conn)
+        async with turn:  # each in a run of its own
+            return await write(self)
 
-    monkeypatch.setattr(redeem.Record, "write", write_when_both_have_read)
+    monkeypatch.setattr(recording.Record, "write", write_when_both_have_read)
     answers = await asyncio.gather(*(ask(house, scan(house, which=n)) for n in range(2)))
     assert [a.decision.status for a in answers].count("ok") == admitted
+
+
+@pytest.mark.parametrize(("guard", "admitted"), [("", 1), ("DISTINCT ON (registration) ", 3)])
+async def test_of_three_scans_of_one_person_in_the_same_run_one_goes(house: House, guard: str, admitted: int) -> None:
+    """The second half is the control: without that word all three are admitted, and counted."""
+    move = Together(_without(recording.MOVE, guard))
+    await doors.of(house.edition)
+    row = await READ.ask(redeem.device_digest(house.token), house.gate(), -1, "nonce-000", house.campuses[0], NOW, NOW.date())
+    first = (house.registrations[0], 0, house.campuses[0], None, None)
+    rest = (house.badges[0], house.campuses[0], house.gate(), row["device"], "", "entry", NOW, None, NOW, NOW.date(), False, "welcome", "", "", "{}", "online", "c")
+    rows = await move.run([(*first, f"nonce-{n:03}", *rest) for n in range(3)])
+    assert await db.value("SELECT count(*) FROM check_in") == admitted
+    assert (guard != "") == (len(rows) != 1)
+
+
+@pytest.mark.parametrize(("guard", "admitted"), [("", 5), (" + g.turn", 20)])
+async def test_a_run_that_would_fill_a_campus_stops_at_its_last_place(house: House, guard: str, admitted: int) -> None:
+    """The second half is the control: a run that does not count its own people lets all of them in."""
+    await add_people(house, 20)
+    await doors.of(house.edition)
+    move = Together(_without(recording.MOVE, guard).replace("<= g.most", "< g.most") if guard else recording.MOVE.sql)
+    row = await READ.ask(redeem.device_digest(house.token), house.gate(), -1, "nonce-000", house.campuses[0], NOW, NOW.date())
+    rest = (house.campuses[0], house.gate(), row["device"], "", "entry", NOW, None, NOW, NOW.date(), False, "welcome", "", "", "{}", "online", "c")
+    asked = [(house.registrations[n], 0, house.campuses[0], None, 5, f"nonce-{n:03}", house.badges[n], *rest) for n in range(20)]
+    assert len(await move.run(asked)) == admitted
+    assert await inside(house) == admitted
+
+
+def _without(statement: Together, guard: str) -> str:
+    assert guard in statement.sql
+    return statement.sql.replace(guard, "", 1) if guard else statement.sql
 
 
 async def test_the_last_place_under_the_legal_capacity_goes_to_one(house: House) -> None:
