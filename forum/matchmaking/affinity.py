@@ -111,7 +111,7 @@ def affinities(ones: Sequence[Declared], others: Sequence[Declared]) -> Scores:
     for name, worth in (("languages", LANGUAGE_POINTS), ("contracts", CONTRACT_POINTS), ("days", DAY_POINTS), ("campuses", CAMPUS_POINTS)):
         points += np.int16(worth) * (_in_common(ones, others, name) > 0)
     for name in ("languages", "days"):
-        both = np.outer([bool(getattr(d, name)) for d in ones], [bool(getattr(d, name)) for d in others])
+        both = _pairs([bool(getattr(d, name)) for d in ones], [bool(getattr(d, name)) for d in others])
         points[both & (_in_common(ones, others, name) == 0)] = 0
     return points
 
@@ -194,5 +194,10 @@ def _level_points(ones: Sequence[Declared], others: Sequence[Declared]) -> Score
     for pair in LEVELS_BESIDE:
         a, b = sorted(pair)
         for x, y in ((a, b), (b, a)):
-            beside |= np.outer([x in d.levels for d in ones], [y in d.levels for d in others])
+            beside |= _pairs([x in d.levels for d in ones], [y in d.levels for d in others])
     return np.where(same, LEVEL_POINTS, np.where(beside, LEVEL_POINTS * NEXT_LEVEL // 100, 0)).astype(np.int16)
+
+
+def _pairs(left: Sequence[bool], right: Sequence[bool]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Where both sides are true, (left, right), also without anybody on a side."""
+    return np.outer(np.array(left, bool), np.array(right, bool))

@@ -143,6 +143,17 @@ async def move(
             await waiting.freed(edition, row.company, row.recruiter, row.meeting_table, row.slot, but=row.candidate, now=now)
 
 
+async def lock(edition: Edition, meeting: UUID, is_locked: bool, *, by: UUID, now: datetime) -> None:
+    """Fix the meeting where it is for every later plan, or let it go; as it is already, nothing changes. Raises Conflict for one that does not stand."""
+    async with db.transaction():
+        row = await locked(edition, meeting)
+        need(row, State.PROPOSED, State.ACCEPTED)
+        if row.is_locked == is_locked:
+            return
+        await db.execute("UPDATE meeting SET is_locked = $2, version = version + 1 WHERE id = $1", row.id, is_locked)
+        await note_fact(row, "locked" if is_locked else "unlocked", by, now, side="organiser")
+
+
 async def swap(edition: Edition, one: UUID, other: UUID, actor: Actor, *, now: datetime) -> None:
     """Two meetings of one company change places. Raises Conflict when a journey or another commitment stands against it."""
     async with db.transaction():

@@ -4,7 +4,7 @@ Sentences are kept as data (English msgid and facts) and become words at the edg
 person is in them, by name, id, rank or weight.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from forum import db, jobs
+from forum import db, i18n, jobs
 from forum.editions import Edition
 from forum.i18n import N_, Message
 
@@ -45,9 +45,9 @@ async def of_person(edition: Edition, person: UUID) -> dict[UUID, Explained]:
         rows = await conn.fetch(
             f"SELECT company, reason, sentences FROM explanation WHERE candidate = $2 AND plan = ({IN_FORCE})", edition.id, person
         )
-    kept = [(row[0], row[1], msgspec.json.decode(row[2])) for row in rows]
-    names = await _names(raw for _, _, sentences in kept for raw in sentences)
-    return {company: Explained(reason, tuple(spoken(raw, names, edition) for raw in sentences)) for company, reason, sentences in kept}
+    kept = [(row[0], row[1], [i18n.read(one) for one in msgspec.json.decode(row[2])]) for row in rows]
+    names = await _names(sentence for _, _, sentences in kept for sentence in sentences)
+    return {company: Explained(reason, tuple(spoken(one, names, edition) for one in sentences)) for company, reason, sentences in kept}
 
 
 async def waits(edition: UUID, person: UUID) -> bool:
@@ -80,18 +80,13 @@ async def enqueue_waiting(edition: UUID) -> None:
 # --- sentences as data --------------------------------------------------------------------------------------
 
 
-def kept_form(sentence: Message) -> dict[str, Any]:
-    """A sentence as JSON data; facts that are sentences too are nested."""
-    return {"text": sentence.text, "facts": {name: kept_form(fact) if isinstance(fact, Message) else fact for name, fact in sentence.facts.items()}}
-
-
-def spoken(raw: Mapping[str, Any], names: Mapping[str, str], edition: Edition) -> Message:
-    """The sentence again, with names for the ids of companies and dates for counted days."""
-    if raw["text"] == DAY_AND_TIME:
-        date = edition.days[0].day + timedelta(days=raw["facts"]["day"] - 1)
-        return Message(N_("on {date} at {time}"), date=f"{date:%d/%m}", time=raw["facts"]["time"])
-    facts = {name: spoken(fact, names, edition) if isinstance(fact, Mapping) else _named(name, fact, names) for name, fact in raw["facts"].items()}
-    return Message(raw["text"], **facts)
+def spoken(sentence: Message, names: Mapping[str, str], edition: Edition) -> Message:
+    """The sentence with names for the ids of companies and dates for counted days."""
+    if sentence.text == DAY_AND_TIME:
+        date = edition.days[0].day + timedelta(days=sentence.facts["day"] - 1)
+        return Message(N_("on {date} at {time}"), date=f"{date:%d/%m}", time=sentence.facts["time"])
+    facts = {name: spoken(fact, names, edition) if isinstance(fact, Message) else _named(name, fact, names) for name, fact in sentence.facts.items()}
+    return Message(sentence.text, **facts)
 
 
 def _named(name: str, fact: Any, names: Mapping[str, str]) -> Any:
@@ -100,13 +95,13 @@ def _named(name: str, fact: Any, names: Mapping[str, str]) -> Any:
     return f"campus {fact}" if name == "campus" else fact
 
 
-async def _names(sentences: Any) -> dict[str, str]:
+async def _names(sentences: Iterable[Message]) -> dict[str, str]:
     """The names of every company the sentences speak of."""
-    ids = {UUID(str(fact)) for raw in sentences for name, fact in raw["facts"].items() if name in {"company", "other"}}
+    ids = {UUID(str(fact)) for sentence in sentences for name, fact in sentence.facts.items() if name in {"company", "other"}}
     async with db.connection() as conn:
         return {str(r[0]): r[1] for r in await conn.fetch("SELECT id, name FROM company WHERE id = ANY($1)", list(ids))}
 
 
-def for_the_person(sentences: Sequence[Message], *, is_locked: bool) -> list[dict[str, Any]]:
+def for_the_person(sentences: Sequence[Message], *, is_locked: bool) -> list[Any]:
     """What is kept of an explanation. A meeting fixed for another reason than an organiser's lock does not claim one."""
-    return [kept_form(s) for s in sentences if is_locked or s.text != NOT_FIXED]
+    return [i18n.plain(s) for s in sentences if is_locked or s.text != NOT_FIXED]

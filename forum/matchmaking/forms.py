@@ -196,6 +196,12 @@ class RunForm(Struct, forbid_unknown_fields=True, kw_only=True):
     extra_company: UUID | None = None
     extra_campus: Annotated[str, Meta(max_length=40)] = ""
     extra: Annotated[int, Meta(ge=0, le=10)] = 0
+    look: bool = False  # only say what the weights mean
+
+
+class LockForm(Struct, forbid_unknown_fields=True, kw_only=True):
+    locked: bool = False
+    next: Annotated[str, Meta(max_length=500)] = ""
 
 
 class CloseForm(Struct, forbid_unknown_fields=True, kw_only=True):

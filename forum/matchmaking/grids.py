@@ -20,6 +20,8 @@ class Cell:
     column: str
     label: str
     place: str
+    meeting: UUID | None  # the published meeting that stands in this very place
+    is_locked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,16 @@ _CHOICES: Final = {
                     ORDER BY 2""",
 }
 _CELLS: Final = """
-SELECT m.slot, {column} AS column, {label} AS label, k.number || ' · ' || t.number AS place
+SELECT m.slot, {column} AS column, {label} AS label, coalesce(k.number || ' · ' || t.number, '') AS place, s.id AS meeting, coalesce(s.is_locked, false) AS is_locked
 FROM plan_meeting m JOIN person p ON p.id = m.candidate JOIN company c ON c.id = m.company LEFT JOIN person r ON r.id = m.recruiter
-JOIN meeting_table t ON t.id = m.meeting_table JOIN campus k ON k.id = t.campus
+LEFT JOIN meeting_table t ON t.id = m.meeting_table LEFT JOIN campus k ON k.id = t.campus
+LEFT JOIN meeting s ON s.candidate = m.candidate AND s.company = m.company AND s.slot = m.slot AND s.recruiter = m.recruiter AND s.state IN ('proposed', 'accepted')
 WHERE m.plan = $1 AND {where} ORDER BY m.slot, t.number
 """
 _SHAPES: Final = {  # where, column, label
-    "company": ("c.slug = $2", "t.number || ', ' || coalesce(r.name, '?')", "p.name"),
+    "company": ("c.slug = $2", "coalesce(t.number::text, '+') || ', ' || coalesce(r.name, '+')", "p.name"),
     "campus": ("k.slug = $2", "t.number || ', ' || c.name", "p.name"),
-    "candidate": ("p.id = $2::uuid", "to_char(m.slot AT TIME ZONE k.zone, 'DD/MM')", "c.name"),
+    "candidate": ("p.id = $2::uuid", "to_char(m.slot AT TIME ZONE coalesce(k.zone, 'Europe/Paris'), 'DD/MM')", "c.name"),
 }
 
 

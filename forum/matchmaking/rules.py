@@ -61,6 +61,37 @@ def meaning(name: str, weights: dict[str, int]) -> Message:
                    gone=_points(10 * value / wish), campus=_points(5 * value / wish), hour=_points(3 * value / wish))  # fmt: skip
 
 
+def examples(weights: dict[str, int]) -> list[Message]:
+    """What the weights do together, decided on three everyday cases by the rule of the value itself."""
+    wish, change = weights["preference"], weights["change"]
+    far = worth.MUTUAL * wish - weights["campus_change"] - weights["break"] - 2 * weights["idle_slot"]
+    first, further = weights["guarantee"] + worth.ONE_SIDED * wish, worth.MUTUAL_FIRST * wish
+    moved = worth.ONE_SIDED * wish - 3 * change
+    return [
+        Message(N_("A mutual wish on another campus, after two empty slots: planned ({points} points).") if far > 0 else
+                N_("A mutual wish on another campus, after two empty slots: left out ({points} points)."), points=far),
+        Message(N_("One seat, two people: it goes to the one without a meeting ({first} points) rather than to a mutual first choice of somebody who has one ({further}).")
+                if first > further else
+                N_("One seat, two people: it goes to a mutual first choice ({further} points) even if the other person has no meeting ({first})."),
+                first=first, further=further),
+        Message(N_("A published meeting moves to another hour to make room for a one-sided wish ({points} points).") if moved > 0 else
+                N_("A published meeting does not move to another hour for a one-sided wish ({points} points)."), points=moved),
+    ]  # fmt: skip
+
+
+def weights_in(text: str) -> dict[str, int] | None:
+    """Weights from an address, `1000.1.8.2.1.5` in the order of the sliders; None for anything else."""
+    parts = text.split(".")
+    if len(parts) != len(SLIDERS) or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+        return None
+    return {slider.name: min(slider.most, int(part)) for slider, part in zip(SLIDERS, parts, strict=True)}
+
+
+def weights_out(weights: dict[str, int]) -> str:
+    """The weights as they stand in an address."""
+    return ".".join(str(weights[slider.name]) for slider in SLIDERS)
+
+
 def _ratio(points: int) -> str:
     return f"{points / worth.ONE_SIDED:g}"
 

@@ -72,12 +72,13 @@ def _extra_seats(inputs: Inputs, scenario: Scenario) -> list[SeatRow]:
     own = [seat.slot for seat in inputs.seats if seat.company == scenario.extra_company]
     slots = sorted(set(own)) or list(inputs.grid.starts)
     return [
-        SeatRow(_invented("recruiter", scenario, n), scenario.extra_company, _invented("table", scenario, n), scenario.extra_campus, True, slot)
+        SeatRow(invented("recruiter", scenario, n), scenario.extra_company, invented("table", scenario, n), scenario.extra_campus, True, slot)
         for n in range(scenario.extra) for slot in slots
     ]  # fmt: skip
 
 
-def _invented(what: str, scenario: Scenario, number: int) -> UUID:
+def invented(what: str, scenario: Scenario, number: int) -> UUID:
+    """The id of the *number*th recruiter or table that only the scenario knows; the same for the same scenario."""
     return uuid5(NAMESPACE, f"{what} {scenario.extra_company} {scenario.extra_campus} {number}")
 
 

@@ -27,7 +27,7 @@ async def my_wishes(request: web.AnyRequest) -> Page:
     me, offers = await own.declared(asker.person, edition), await own.offers_for(edition)
     return await web.page(
         request, "matchmaking/wishes.html", edition=edition, wishes=mine, most=MOST_WISHES, target_roles=TARGET_ROLES, invited=await own.invitations(asker.person, edition.id),
-        suggested=suggestions.suggest(me, offers, without={w.company for w in mine}), expectation=await own.expectation(edition.id), states=STATE_WORDS,
+        suggested=suggestions.suggested(me, offers, without={w.company for w in mine}), expectation=await own.expectation(edition.id), states=STATE_WORDS,
     )  # fmt: skip
 
 

@@ -6,30 +6,55 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from forum import clock, db, editions, web
+from forum import clock, db, editions, pages, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import business_meetings, closing, dossier, grids, impact, own, parity, publishing, rules, runs, scenarios, studio
-from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, PublishForm, RunForm, TargetForm
+from forum.matchmaking import business_meetings, changes, closing, dossier, extra_people, grids, impact, own, parity, publishing, rules, runs, scenarios, studio
+from forum.matchmaking.changes import Actor
+from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, LockForm, PublishForm, RunForm, TargetForm
 from forum.matchmaking.plot import plot
 
 Page = Response[Any]
 
 
 @get("/studio")
-async def studio_page(request: web.AnyRequest) -> Page:
+async def studio_page(request: web.AnyRequest, w: FromQuery[str] = "", close_campus: FromQuery[str] = "") -> Page:
+    """*w* are weights to look at; *close_campus* opens the what-if at a campus (from the control screen)."""
     edition, now = await editions.needed(), clock.now()
     listed = await runs.runs(edition.id, limit=12)
     shown = next((r for r in listed if not r.over), None) or next((r for r in listed if r.has_plan), None)
     sums = await studio.seat_arithmetic(edition, now=now)
     versions = await studio.versions(edition.id)
+    weights = rules.weights_in(w) or (shown.weights if shown else runs.weights_json(runs.DEFAULT_WEIGHTS))
     return await web.page(
         request, "matchmaking/studio.html", edition=edition, sums=sums, short=await studio.names([UUID(c) for c in sums.short]), runs=listed, shown=shown,
         plot=await _plot(shown) if shown else None, versions=versions, troubles=await studio.troubles(edition.id), questions=await own.open_questions(edition.id),
-        sliders=rules.SLIDERS, values=rules.slider_values(shown.weights if shown else runs.weights_json(runs.DEFAULT_WEIGHTS)), fixed=await rules.fixed(edition.id),
+        sliders=rules.SLIDERS, values=rules.slider_values(weights), examples=rules.examples(weights), close_campus=close_campus, fixed=await rules.fixed(edition.id),
         parity=await parity.by_run(edition, [r for r in listed if r.has_plan][:4]), choices=await scenarios.choices(edition), parity_words=parity.GROUPS,
         guarantee=shown.guarantee if shown else max(1, sums.guarantee), refresh=shown is not None and not shown.over,
     )  # fmt: skip
+
+
+@get("/studio/weights.json")
+async def weights_in_words(request: web.AnyRequest, w: FromQuery[str]) -> Response[dict[str, Any]]:
+    """What weights mean, for the sliders while they move. Raises NotFound for what are no weights."""
+    weights = rules.weights_in(w)
+    if weights is None:
+        raise NotFound(N_("There is no such page."))
+    say = pages.words(web.lang_of(request))
+    return Response({"meanings": {name: say(words) for name, (_, words) in rules.slider_values(weights).items()}, "examples": [say(e) for e in rules.examples(weights)]})
+
+
+@post("/studio/meetings/{meeting:uuid}/lock", status_code=303)
+async def lock(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
+    """A locked meeting stays where it is in every later run and version, until it is unlocked or a person moves it."""
+    asker, edition, form = await web.signed_in(request), await editions.needed(), await web.form(request, LockForm)
+    path = web.local_path(form.next) if form.next else "/studio"
+    try:
+        await changes.lock(edition, meeting, form.locked, by=asker.person, now=clock.now())
+    except Conflict as error:
+        return web.redirect(request, path, error.message, kind="warn")
+    return web.redirect(request, path, N_("Locked: later plans leave this meeting where it is.") if form.locked else N_("Unlocked: the next plan may move this meeting."))
 
 
 async def _plot(run: runs.Run) -> Any:
@@ -41,6 +66,8 @@ async def _plot(run: runs.Run) -> Any:
 async def ask_run(request: web.AnyRequest) -> Page:
     asker, edition = await web.signed_in(request), await editions.needed()
     form = await web.form(request, RunForm)
+    if form.look:
+        return web.redirect(request, f"/studio?w={rules.weights_out(runs.weights_json(rules.weights_of(form)))}#we")
     scenario = scenarios.from_form(edition, form)
     try:
         number = await runs.ask(
@@ -61,7 +88,7 @@ async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
     return await web.page(
         request, "matchmaking/run.html", edition=edition, run=run, plot=await _plot(run), difference=await studio.difference(edition, run.id) if run.has_plan else None,
         versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
-        conflict=await dossier.conflict(run), sliders=rules.SLIDERS, scenario=await scenarios.in_words(run),
+        only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(run), sliders=rules.SLIDERS, scenario=await scenarios.in_words(run),
     )  # fmt: skip
 
 
@@ -82,6 +109,18 @@ async def publish(request: web.AnyRequest, number: FromPath[int]) -> Page:
     except Conflict as error:
         return web.redirect(request, f"/studio/runs/{number}", error.message, kind="warn")
     return web.redirect(request, f"/studio/versions/{done.number}", _done(done), kind="warn" if done.skipped else "ok")
+
+
+@post("/studio/runs/{number:int}/bring", status_code=303)
+async def bring(request: web.AnyRequest, number: FromPath[int]) -> Page:
+    """The people a what-if added come for real: free recruiters of the company at free tables."""
+    asker, edition = await web.signed_in(request), await editions.needed()
+    await web.form(request, EmptyForm)
+    try:
+        count = await extra_people.bring(edition, number, by=asker.person, now=clock.now())
+    except (Conflict, NotFound) as error:
+        return web.redirect(request, f"/studio/runs/{number}", error.message, kind="warn")
+    return web.redirect(request, f"/studio/runs/{number}", Message(N_("{count} people have a table. The run can be published."), count=count))
 
 
 def _done(done: publishing.Published) -> Message:
@@ -198,9 +237,6 @@ async def how(request: web.AnyRequest) -> Page:
 @post("/studio/trouble/{meeting:uuid}/cancel", status_code=303)
 async def cancel_troubled(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     """An organiser ends a meeting that has no place any more; both sides are told."""
-    from forum.matchmaking import changes
-    from forum.matchmaking.changes import Actor
-
     asker, edition = await web.signed_in(request), await editions.needed()
     await web.form(request, EmptyForm)
     try:
@@ -243,6 +279,7 @@ async def time_business(request: web.AnyRequest) -> Page:
 
 
 ROUTES = [
-    time_business, close_place, studio_page, ask_run, run_page, stop_run, publish, grid_page, version_page, roll_back, resolve, answer, log, problem_file, plan_file, impact_page, set_targets, how,
+    weights_in_words, lock, bring, time_business, close_place, studio_page, ask_run, run_page, stop_run, publish, grid_page, version_page, roll_back, resolve, answer, log, problem_file, plan_file,
+    impact_page, set_targets, how,
     cancel_troubled,
 ]  # fmt: skip

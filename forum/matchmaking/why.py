@@ -29,7 +29,7 @@ class Step:
 FACT_WORDS = {
     "proposed": N_("Proposed by the plan"), "booked": N_("Booked"), "accepted": N_("Accepted"), "declined": N_("Declined"), "cancelled": N_("Cancelled"), "moved": N_("Moved"),
     "handed": N_("Handed to a colleague"), "late": N_("Late"), "started": N_("Begun"), "held": N_("Held"), "no_show": N_("Absence noted"), "time_asked": N_("Another time asked for"),
-    "shifted": N_("Moved, the queue is late"), "notes_read": N_("Notes read by the candidate"),
+    "shifted": N_("Moved, the queue is late"), "notes_read": N_("Notes read by the candidate"), "locked": N_("Fixed by an organiser"), "unlocked": N_("No longer fixed"),
 }  # fmt: skip
 
 
@@ -105,6 +105,8 @@ def reasons(meeting: Meeting, found: Ground) -> list[Message]:
         said.append(Message(N_("A person booked this slot, not the calculation.")))
     elif meeting.origin == "offered":
         said.append(Message(N_("A seat came free and you accepted it.")))
+    if meeting.is_locked:
+        said.append(Message(N_("An organiser has fixed it at this time.")))
     said.append(
         Message(
             N_("At {clock} you and {recruiter} were both free, and the ways before and after leave enough time."),

@@ -6,6 +6,7 @@ import { LocalTime } from "./elements/local-time.ts";
 import { CopyButton, FilterList, ThemeToggle } from "./elements/small.ts";
 import { SlotGrid } from "./elements/slot-grid.ts";
 import { SortableList } from "./elements/sortable-list.ts";
+import { WeightSliders } from "./elements/weight-sliders.ts";
 import { forgetPages, registerWorker } from "./lib/worker.ts";
 
 const ELEMENTS = {
@@ -17,6 +18,7 @@ const ELEMENTS = {
   "slot-grid": SlotGrid,
   "sortable-list": SortableList,
   "theme-toggle": ThemeToggle,
+  "weight-sliders": WeightSliders,
 };
 for (const [name, element] of Object.entries(ELEMENTS)) if (!customElements.get(name)) customElements.define(name, element);
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from forum import clock, db
-from forum.i18n import Message
+from forum.i18n import Message, plain
 from forum.matchmaking import explaining, explanations, publishing, runs, unmet
 from tests.helpers import posted, sign_client_in
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, add_star, stage
@@ -90,7 +90,7 @@ async def test_nobody_else_is_in_what_is_kept(made: Stage) -> None:
     assert len(kept) == 6
     assert [r[0] for r in kept if await others_in(r[1], r[0])] == []
     anna, other = await person("Annabelle"), await person("Balthazar")
-    leak = msgspec.json.encode([explanations.kept_form(Message("{other} sits there", other=str(other)))]).decode()
+    leak = msgspec.json.encode([plain(Message("{other} sits there", other=str(other)))]).decode()
     assert await others_in(leak, anna)
 
 

@@ -80,7 +80,7 @@ async def test_nobody_on_the_waiting_list_is_offered_the_seat_of_somebody_who_is
 @pytest.mark.parametrize("template", ["meetings_changed", "queue_changed"])
 async def test_the_mails_say_it_in_both_languages(template: str, lang: str, words: str, settings: Settings) -> None:
     line = {"what": "waits", "company": "Alpha", "new": "16/11 10:20", "when": "16/11 10:20", "table": 1, "campus": 3, "place": "Alésia"}
-    sent = render(template, lang, {"name": "Anna", "changes": [line], "meetings": [line], "link": "/meetings"}, settings)
+    sent = render(template, lang, {"name": "Anna", "edition_name": "Forum", "changes": [line], "meetings": [line], "link": "/meetings"}, settings)
     said = words if template == "meetings_changed" else {"fr": "en retard ou malade", "en": "late or ill"}[lang]
     assert said in sent.text
     assert "16/11 10:20" in sent.text
