@@ -47,6 +47,19 @@ class Message:
         return say(lang, self.text, **self.facts)
 
 
+def plain(message: Message) -> list[Any]:
+    """A sentence as data to store, so that each reader has it in their own language."""
+    return [message.text, {name: plain(fact) if isinstance(fact, Message) else fact for name, fact in message.facts.items()}]
+
+
+def read(stored: Any) -> Message:
+    """The sentence `plain` made *stored* from; text alone is taken as it stands."""
+    if isinstance(stored, str):
+        return Message("{words}", words=stored)
+    text, facts = stored
+    return Message(text, **{name: read(fact) if isinstance(fact, list) else fact for name, fact in facts.items()})
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """All translations of one language, merged from `locale/<lang>/*.po`."""

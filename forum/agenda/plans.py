@@ -15,7 +15,7 @@ from forum.agenda.model import Placement
 from forum.agenda.planner import Impossible, Plan
 from forum.editions import Edition
 from forum.errors import NotFound
-from forum.i18n import N_, Message
+from forum.i18n import N_, Message, plain, read
 from forum.live import outbox
 
 PLAN_SECONDS: Final = 50.0  # how long the planner looks for a better plan
@@ -48,7 +48,7 @@ class PlanRow:
     @property
     def why(self) -> list[Message]:
         """The requirements that cannot all be kept."""
-        return [_message(one) for one in msgspec.json.decode(self.impossible)]
+        return [read(one) for one in msgspec.json.decode(self.impossible)]
 
     @property
     def parts(self) -> dict[str, dict[str, int]]:
@@ -134,7 +134,7 @@ async def keep(
 
 def _facts(found: Plan | Impossible, origin: datetime) -> dict[str, Any]:
     if isinstance(found, Impossible):
-        return {"value": None, "bound": None, "terms": {}, "placements": [], "impossible": [_plain(message) for message in found.requirements]}
+        return {"value": None, "bound": None, "terms": {}, "placements": [], "impossible": [plain(message) for message in found.requirements]}
     return {
         "value": found.value,
         "bound": found.bound.total,
@@ -142,19 +142,6 @@ def _facts(found: Plan | Impossible, origin: datetime) -> dict[str, Any]:
         "placements": [(key, spot.place, origin + timedelta(minutes=spot.start)) for key, spot in found.spots.items()],
         "impossible": [],
     }
-
-
-def _plain(message: Message) -> list[Any]:
-    """A sentence as data: each reader has it in their own language."""
-    return [message.text, {name: _plain(fact) if isinstance(fact, Message) else fact for name, fact in message.facts.items()}]
-
-
-def _message(stored: Any) -> Message:
-    """The sentence *stored* holds; plans of an older version stored plain English."""
-    if isinstance(stored, str):
-        return Message("{words}", words=stored)
-    text, facts = stored
-    return Message(text, **{name: _message(fact) if isinstance(fact, list) else fact for name, fact in facts.items()})
 
 
 def _json(value: object) -> str:

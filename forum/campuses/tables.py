@@ -1,6 +1,6 @@
 """The tables of places as Piccolo sees them; `migrations/` has the last word, a test compares."""
 
-from piccolo.columns import UUID, Array, Boolean, DoublePrecision, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Date, DoublePrecision, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from forum.db import DB
@@ -99,3 +99,21 @@ class TravelPatch(Table, tablename="travel_patch", db=DB):
     made_at = Timestamptz()
     ended_by = UUID(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
+
+
+class TravelUpload(Table, tablename="travel_upload", db=DB):
+    """A timetable sent through the page, and what became of it."""
+
+    id = UUID(primary_key=True)
+    edition = UUID()
+    name = Text()
+    size = BigInt()
+    day = Date()
+    made_by = UUID(null=True, default=None)
+    made_at = Timestamptz()
+    job = BigInt(null=True, default=None)
+    step = Text()
+    finished_at = Timestamptz(null=True, default=None)
+    trips = Integer(null=True, default=None)
+    changed = Integer(null=True, default=None)
+    failure = JSONB(null=True, default=None)

@@ -1,13 +1,16 @@
 """Organisers' pages of travel: the matrix, one campus's row, one entry with its journey, live changes."""
 
+from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from forum import clock, editions, web
-from forum.campuses import queries, travels
+from forum.campuses import queries, travels, uploads
 from forum.campuses.forms import NothingForm, OverrideForm, PatchForm
 from forum.campuses.travel import Change
 from forum.errors import Conflict, Invalid, NotFound
@@ -126,4 +129,49 @@ async def undo_entry(request: web.AnyRequest, origin: FromPath[str], destination
     return web.redirect(request, f"/organise/travel/from/{origin}/to/{destination}", _said(found))
 
 
-ROUTES = [travel_page, changes_page, start_change, end_change, row_page, entry_form, set_entry, undo_entry]
+@get("/organise/travel/timetable")
+async def timetable_page(request: web.AnyRequest) -> Page:
+    return await _timetable_page(request)
+
+
+async def _timetable_page(request: web.AnyRequest, error: Invalid | None = None) -> Page:
+    edition = await editions.needed()
+    sent = await uploads.uploads(edition.id)
+    return await web.page(
+        request, "campuses/timetable.html", status=422 if error else 200, edition=edition, feed=await queries.feed(edition.id), sent=sent,
+        stopped={one.id for one in sent if await uploads.stopped(one)}, steps=len(uploads.STEPS), most=uploads.MOST >> 20,
+        values=await web.posted(request) if error else {}, faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
+    )  # fmt: skip
+
+
+@post("/organise/travel/timetable", status_code=303, request_max_body_size=uploads.MOST + 64 * 1024)
+async def send_timetable(request: web.AnyRequest) -> Page:
+    asker, edition, now = await web.signed_in(request), await editions.needed(), clock.now()
+    try:
+        file, day = await _timetable(request, edition.days[0].day if edition.days else now.date())
+        await uploads.receive(edition.id, (file.filename or "").replace("\0", ""), _pieces(file), day, by=asker.person, now=now)
+    except Invalid as error:
+        return await _timetable_page(request, error)
+    return web.redirect(request, "/organise/travel/timetable", Message(N_("The timetable is being read; this page says how far it is.")))
+
+
+async def _timetable(request: web.AnyRequest, otherwise: date) -> tuple[UploadFile, date]:
+    """The file sent and the day wanted. Raises Invalid."""
+    form = await request.form()
+    if set(form) - {"_csrf", "file", "day"}:
+        raise Invalid(N_("This form has no such field."), field="file")
+    file, wanted = form.get("file"), form.get("day")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise Invalid(N_("Choose a file."), field="file")
+    try:
+        return file, date.fromisoformat(wanted) if isinstance(wanted, str) and wanted else otherwise
+    except ValueError as error:
+        raise Invalid(N_("This is not a date."), field="day") from error
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await file.read(uploads.PIECE):
+        yield piece
+
+
+ROUTES = [timetable_page, send_timetable, travel_page, changes_page, start_change, end_change, row_page, entry_form, set_entry, undo_entry]
