@@ -101,7 +101,7 @@ def plan_(edition: str, seconds: float, seed: int, applied: bool) -> None:
 
 
 def _print(found: Plan) -> None:
-    click.echo(f"{len(found.spots)} sessions placed in {found.seconds:.1f} s; value {found.value:,}, bound {found.bound.total:,}, gap {found.gap:.2%}")
+    click.echo(f"{len(found.spots)} sessions placed in {found.seconds:.1f} s; value {found.value:,}, bound {found.most:,}, gap {found.gap:.2%}")
     for name in SOFT:
         click.echo(f"  {name:10} {getattr(found.terms, name):>12,}  of at most {getattr(found.bound, name):>12,}")
 

@@ -137,7 +137,7 @@ def _facts(found: Plan | Impossible, origin: datetime) -> dict[str, Any]:
         return {"value": None, "bound": None, "terms": {}, "placements": [], "impossible": [plain(message) for message in found.requirements]}
     return {
         "value": found.value,
-        "bound": found.bound.total,
+        "bound": found.most,
         "terms": {"value": asdict(found.terms), "bound": asdict(found.bound)},
         "placements": [(key, spot.place, origin + timedelta(minutes=spot.start)) for key, spot in found.spots.items()],
         "impossible": [],

@@ -1,7 +1,9 @@
 """The planner on small problems: each rule alone, plans checked without a solver, bounds that hold, impossible ones explained."""
 
 import random
+import time
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 
 from forum.agenda.planner import Impossible, Place, Plan, Problem, Speaker, Spot, Task, Weights, check
 from forum.agenda.planner.bound import bound, seated
+from forum.agenda.planner.construct import construct
+from forum.agenda.planner.explain import impossible, minimal_set
 from forum.agenda.planner.solve import plan
 
 HOURS = {"a": ((0, 240),), "b": ((0, 240),)}
@@ -29,7 +33,7 @@ def solved(p: Problem, seconds: float = 3) -> Plan:
     found = plan(p, seconds=seconds)
     assert isinstance(found, Plan), found
     assert check.violations(p, found.spots) == []
-    assert found.value <= found.bound.total
+    assert found.value <= found.most <= found.bound.total
     return found
 
 
@@ -129,6 +133,54 @@ def test_without_any_one_of_them_it_works() -> None:
     assert isinstance(plan(problem(task("x", speakers=("anh",)), speakers=speakers), seconds=5), Plan)
 
 
+def test_a_room_given_too_seldom_is_said() -> None:
+    one = replace(ROOMS["a1"], free=((0, 60),))
+    p = replace(problem(task("x"), task("y")), places={"a1": one}, opening={"a": ((0, 180),)})
+    found = plan(p, seconds=5)
+    assert isinstance(found, Impossible) and found.proven
+    assert sorted(r.text for r in found.requirements) == [
+        "{room} holds one session at a time", "{room} is used only when it is given to the forum",
+        "“{title}” ({minutes} min) takes place", "“{title}” ({minutes} min) takes place",
+    ]  # fmt: skip
+    assert isinstance(plan(replace(p, places={"a1": replace(one, free=((0, 120),))}), seconds=5), Plan)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_every_explanation_is_a_minimal_set(seed: int) -> None:
+    """All of it together is impossible, and with any one requirement dropped the rest can be kept: asked of the solver again, one by one."""
+    p = crowded_problem(seed)
+    left = construct(p)[1]
+    if not left:
+        return
+    found = minimal_set(p, sorted(p.tasks), time.monotonic() + 20)
+    if found is None:
+        return  # the greedy order could not, the solver can
+    kept, proven = found
+    tasks = [p.tasks[key] for key in sorted(p.tasks)]
+    assert proven
+    assert impossible(p, tasks, kept, time.monotonic() + 20) is True
+    for one in kept:
+        assert impossible(p, tasks, [other for other in kept if other is not one], time.monotonic() + 20) is False
+
+
+def crowded_problem(seed: int) -> Problem:
+    """Too little of something: two rooms for a few hours, speakers of little time."""
+    dice = random.Random(seed)
+    speakers = {name: Speaker(name, name.capitalize(), ((0, dice.choice([30, 60, 120])),)) for name in ("anh", "bob")}
+    tasks = [
+        task(
+            f"s{n}",
+            dice.choice([30, 60]),
+            speakers=tuple(name for name in ("anh", "bob") if dice.random() < 0.4),
+            needs=frozenset({"projector"}) if dice.random() < 0.4 else frozenset(),
+        )
+        for n in range(dice.randrange(3, 8))
+    ]
+    places = {"a1": replace(ROOMS["a1"], free=((0, dice.choice([60, 120])),)), "b1": ROOMS["b1"]}
+    return replace(problem(*tasks, speakers=speakers), places=places, opening={"a": ((0, 120),), "b": ((0, 90),)})
+
+
 # --- the checker and the bound ------------------------------------------------------------------------------
 
 
@@ -170,6 +222,19 @@ def random_problem(seed: int) -> Problem:
 def test_every_plan_is_valid_and_no_plan_beats_the_bound(seed: int) -> None:
     p = random_problem(seed)
     solved(p, 0.5)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_small_plan_is_proven_best_by_trying_everything(seed: int) -> None:
+    dice = random.Random(seed)
+    tasks = [task(f"s{n}", 60, wanted=dice.randrange(80), track=dice.choice(["", "law", "art"])) for n in range(3)]
+    p = problem(*tasks, together={("s0", "s1"): dice.randrange(1, 9), ("s1", "s2"): dice.randrange(1, 9)}, opening={"a": ((0, 90),), "b": ((0, 75),)})
+    found = solved(p)
+    assert found.exact == found.value
+    every = [[Spot(place, start) for place, room in ROOMS.items() for start in range(0, p.opening[room.campus][0][1] - 59, 15)] for _ in tasks]
+    options = ({t.key: s for t, s in zip(tasks, spots, strict=True)} for spots in product(*every))
+    assert found.value == max(check.terms(p, spots).total for spots in options if not check.violations(p, spots))
 
 
 @settings(max_examples=60, deadline=None)

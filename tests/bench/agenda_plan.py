@@ -61,7 +61,7 @@ def main() -> int:
         return 1
     broken = check.violations(problem, found.spots)
     print(f"{len(found.spots)} sessions, {len(problem.places)} rooms, {len(problem.by_campus)} campuses, {len(problem.together)} pairs wanted by the same people")
-    print(f"{seconds:.1f} s (≤ 60); {len(broken)} rules broken; value {found.value:,}, bound {found.bound.total:,}, gap {found.gap:.2%}")
+    print(f"{seconds:.1f} s (≤ 60); {len(broken)} rules broken; value {found.value:,}, bound {found.most:,}, gap {found.gap:.2%}")
     for name in ("seats", "clashes", "unchanged", "tracks", "crowding"):
         print(f"  {name:10} {getattr(found.terms, name):>10,} of at most {getattr(found.bound, name):>10,}")
     return 0 if seconds <= 60 and not broken else 1

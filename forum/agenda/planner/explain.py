@@ -33,7 +33,7 @@ def explain(problem: Problem, left: Sequence[str], *, seconds: float) -> Impossi
     deadline = time.monotonic() + seconds
     for key in left:
         for rivals in _circles(problem, key):
-            found = _minimal(problem, rivals, deadline)
+            found = minimal_set(problem, rivals, deadline)
             if found is not None:
                 return Impossible(tuple(r.words for r in found[0]), tuple(sorted(_named(found[0], rivals))), proven=found[1])
     words = tuple(
@@ -63,20 +63,20 @@ def _rooms_of(problem: Problem, task: Task) -> set[str]:
     return {r for c in options.campuses(problem, task) for r in options.places(problem, task, c)}
 
 
-def _minimal(problem: Problem, keys: Sequence[str], deadline: float) -> tuple[list[Requirement], bool] | None:
+def minimal_set(problem: Problem, keys: Sequence[str], deadline: float) -> tuple[list[Requirement], bool] | None:
     """An impossible subset of the requirements of *keys* and whether it is minimal; None when all can be kept, or time is up.
 
     Drops halves, then quarters, down to single requirements: few tests when few matter.
     """
     tasks = [problem.tasks[key] for key in keys]
     kept = _requirements(problem, tasks)
-    if _impossible(problem, tasks, kept, deadline) is not True:
+    if impossible(problem, tasks, kept, deadline) is not True:
         return None
     size, minimal = len(kept), True
     while size:
         for begin in range(len(kept) - size, -size, -size):
             without = kept[: max(0, begin)] + kept[begin + size :]
-            verdict = _impossible(problem, tasks, without, deadline)
+            verdict = impossible(problem, tasks, without, deadline)
             minimal = minimal and verdict is not None
             if verdict:
                 kept = without
@@ -109,6 +109,13 @@ def _grounds(problem: Problem, tasks: Sequence[Task]) -> list[Requirement]:
         found += [Requirement("room", place, Message(N_("{room} holds one session at a time"), room=problem.places[place].name)) for place in rooms]
     else:
         found.append(Requirement("room", ALL, Message(N_("each of the {count} rooms that suit holds one session at a time"), count=len(rooms))))
+    given = [place for place in rooms if problem.places[place].free is not None]
+    if len(given) <= MOST_NAMED:
+        found += [
+            Requirement("given", place, Message(N_("{room} is used only when it is given to the forum"), room=problem.places[place].name)) for place in given
+        ]
+    else:
+        found.append(Requirement("given", ALL, Message(N_("rooms are used only when they are given to the forum"))))
     if len(sites) <= MOST_NAMED:
         found += [Requirement("open", site, Message(N_("{campus} keeps its opening hours"), campus=problem.campus_name(site))) for site in sites]
     else:
@@ -116,7 +123,7 @@ def _grounds(problem: Problem, tasks: Sequence[Task]) -> list[Requirement]:
     return found
 
 
-def _impossible(problem: Problem, tasks: Sequence[Task], kept: Sequence[Requirement], deadline: float) -> bool | None:
+def impossible(problem: Problem, tasks: Sequence[Task], kept: Sequence[Requirement], deadline: float) -> bool | None:
     """Whether *kept* cannot all hold, by CP-SAT; None when time is up."""
     asked = {(r.kind, r.ref) for r in kept}
     left = deadline - time.monotonic()
@@ -148,7 +155,8 @@ def _spots(problem: Problem, task: Task, asked: set[tuple[str, str]]) -> list[Sp
         windows = problem.opening.get(place.campus, ()) if {("open", place.campus), ("open", ALL)} & asked else ((0, longest + 24 * 60),)
         for opens, closes in windows:
             for start in range(opens, closes - task.minutes + 1, problem.step):
-                if options.within(start, start + task.minutes, place.free) and _speakers_can(problem, task, start, place.campus, asked):
+                given = not {("given", place.key), ("given", ALL)} & asked or options.within(start, start + task.minutes, place.free)
+                if given and _speakers_can(problem, task, start, place.campus, asked):
                     found.append(Spot(place.key, start))
     return found
 

@@ -5,6 +5,7 @@ One function per rule. Variables: `x[task, start]` and `y[task, place]`, exactly
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import floor
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -203,6 +204,12 @@ def _hint(model: Model, had: Mapping[str, Spot]) -> None:
 
 def solve(model: Model, *, seconds: float, seed: int) -> dict[str, Spot] | None:
     """The best spots found in *seconds*; None when none was. One worker: the same model and seed, the same spots."""
+    found = solve_proven(model, seconds=seconds, seed=seed)
+    return None if found is None else found[0]
+
+
+def solve_proven(model: Model, *, seconds: float, seed: int) -> tuple[dict[str, Spot], int] | None:
+    """As `solve`, with the points by which a better answer could at most exceed this one: 0 when it is the best."""
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = 1
@@ -210,4 +217,5 @@ def solve(model: Model, *, seconds: float, seed: int) -> dict[str, Spot] | None:
     if solver.solve(model.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     placed = {key: place for (key, place), var in model.y.items() if solver.boolean_value(var)}
-    return {key: Spot(placed[key], start) for (key, start), var in model.x.items() if solver.boolean_value(var)}
+    spots = {key: Spot(placed[key], start) for (key, start), var in model.x.items() if solver.boolean_value(var)}
+    return spots, max(0, floor(solver.best_objective_bound + 1e-6) - round(solver.objective_value))

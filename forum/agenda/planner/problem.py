@@ -140,21 +140,29 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A valid placement of every session, its value in points and a proof that no plan is worth more than `bound`."""
+    """A valid placement of every session, its value in points and a proof that no plan is worth more than `most`.
+
+    `bound` holds the most each wish can be worth on its own; `exact` what one model of everything proved, when it was small enough.
+    """
 
     spots: Mapping[str, Spot]
     terms: Terms
     bound: Terms
     seconds: float
+    exact: int | None = None
 
     @property
     def value(self) -> int:
         return self.terms.total
 
     @property
+    def most(self) -> int:
+        return self.bound.total if self.exact is None else min(self.exact, self.bound.total)
+
+    @property
     def gap(self) -> float:
         """How much better a plan could at most be, as a share of the bound: 0 is proven best."""
-        return 0.0 if self.bound.total == self.value else (self.bound.total - self.value) / max(1, abs(self.bound.total))
+        return 0.0 if self.most == self.value else (self.most - self.value) / max(1, abs(self.most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from forum.agenda.planner.explain import explain
 from forum.agenda.planner.problem import Impossible, Plan, Problem, Spot
 
 MOST_AT_ONCE = 24  # sessions in one model; with more a proof takes longer than it gains
+MOST_ROOMS = 40  # rooms in a model of everything
 Progress = Callable[[float, int, int], None]  # seconds, value, bound
 
 
@@ -29,17 +30,37 @@ def plan(problem: Problem, *, seconds: float = 50.0, workers: int = 2, seed: int
     settle(board, began + seconds / 2)
     value = check.terms(problem, board.spots).total
 
+    exact = _all_at_once(board, value, deadline, seed) if value < proof.total else None
+    value = check.terms(problem, board.spots).total
+    most = proof.total if exact is None else min(exact, proof.total)
+
     def tell(points: int) -> None:
         if progress is not None:
-            progress(time.monotonic() - began, points, proof.total)
+            progress(time.monotonic() - began, points, most)
 
     tell(value)
-    if value < proof.total:
-        _improve(board, value, proof.total, deadline, workers, seed, tell)
+    if value < most:
+        _improve(board, value, most, deadline, workers, seed, tell)
     spots = dict(board.spots)
     broken = check.violations(problem, spots)
     assert not broken, f"the planner broke its own rules: {broken[:3]}"
-    return Plan(spots, check.terms(problem, spots), proof, time.monotonic() - began)
+    return Plan(spots, check.terms(problem, spots), proof, time.monotonic() - began, exact)
+
+
+def _all_at_once(board: Board, value: int, deadline: float, seed: int) -> int | None:
+    """A small agenda as one model: the board becomes the best found, and the answer is what no plan exceeds; None when it is too large or time is up."""
+    problem = board.problem
+    keys = [key for key, task in problem.tasks.items() if task.fixed is None]
+    if len(keys) > MOST_AT_ONCE or len(problem.places) > MOST_ROOMS:
+        return None
+    model = place.build(board, keys, sorted(problem.by_campus))
+    if model is None or not model.tasks:
+        return None
+    found = place.solve_proven(model, seconds=max(0.1, (deadline - time.monotonic()) / 2), seed=seed)
+    if found is None:
+        return None
+    spots, left = found
+    return value + (board.replace(spots) or 0) + left
 
 
 def _improve(board: Board, value: int, best: int, deadline: float, workers: int, seed: int, tell: Callable[[int], None]) -> None:
