@@ -12,7 +12,7 @@ JOINING: Final = ("forum.day", "forum.day_paper")
 # A feature's jobs live in its `jobs.py`; these modules hold the others.
 MODULES: Final = (
     *JOINING,
-    "forum.mail",
+    "forum.mail.delivery",
     "forum.operations.jobs",
     *(f"forum.{f}.jobs" for f in ("people", "campuses", "agenda", "badges", "matchmaking", "live", "tabular")),
 )
