@@ -85,7 +85,9 @@ def catalogue(lang: str) -> Catalogue:
         with path.open("rb") as source:
             write_mo(compiled, read_po(source, locale=lang))
         compiled.seek(0)
-        merged.merge(Translations(compiled))
+        part = Translations(compiled)
+        merged.merge(part)
+        merged.plural = part.plural  # merging leaves the English rule in force: French says "0 place"
     return Catalogue(lang, merged)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from forum import i18n
 from forum.formats import NARROW, NO_BREAK, typography
 from tests.catalogues import marked, missing, translated
 
@@ -32,3 +33,9 @@ def test_no_translation_stands_for_a_string_nobody_says() -> None:
 def test_french_spaces_are_put_where_a_writer_typed_plain_ones() -> None:
     assert typography("fr", "Vous venez ? « Oui » : 9 % !") == f"Vous venez{NARROW}? «{NO_BREAK}Oui{NO_BREAK}»{NO_BREAK}: 9{NARROW}%{NARROW}!"
     assert typography("en", "Coming?") == "Coming?"
+
+
+def test_nought_is_singular_in_french_and_plural_in_english() -> None:
+    one, many = "{count} seat is lost", "{count} seats are lost"
+    assert [i18n.catalogue("fr").ngettext(one, many, n) for n in (0, 1, 2)] == ["{count} place perdue", "{count} place perdue", "{count} places perdues"]
+    assert [i18n.catalogue("en").ngettext(one, many, n) for n in (0, 1, 2)] == [many, one, many]

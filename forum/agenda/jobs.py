@@ -1,6 +1,7 @@
 """What the agenda does on its own: tell people what moved, let offers lapse, plan."""
 
 import asyncio
+import time
 from typing import Final
 from uuid import UUID
 
@@ -49,10 +50,11 @@ async def make_plan(job: Job) -> None:
 
     problem, origin, version = await planning.problem(edition)
     heard: list[tuple[float, int, int]] = []
+    began = time.monotonic()
     work = asyncio.create_task(asyncio.to_thread(plan, problem, seconds=plans.PLAN_SECONDS, progress=lambda *news: heard.append(news)))
     while not work.done():
         await asyncio.wait([work], timeout=NEWS_SECONDS)
         if heard:
-            await plans.news(key, *heard[-1])
+            await plans.news(key, time.monotonic() - began, *heard[-1][1:])
     found = work.result()
     await plans.keep(edition, found, origin, version, getattr(found, "seconds", plans.PLAN_SECONDS), actor=None, now=clock.now(), key=key)

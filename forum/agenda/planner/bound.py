@@ -13,11 +13,11 @@ from forum.agenda.planner.problem import Problem, Terms
 def bound(problem: Problem) -> Terms:
     """The most each term can be worth."""
     weights = problem.weights
-    previous = sum(1 for task in problem.tasks.values() if task.previous is not None)
+    kept = [options.keepable(problem, task) for task in problem.tasks.values()]
     return Terms(
         seats=weights.seat * seated(problem),
         clashes=-weights.clash * _fixed_clashes(problem),
-        unchanged=(weights.same_start + weights.same_place) * previous,
+        unchanged=sum(weights.same_start * start + weights.same_place * room for start, room in kept),
         tracks=-_spread(problem),
         crowding=-weights.crowding * _overload(problem),
     )

@@ -16,15 +16,25 @@ def suits(task: Task, place: Place) -> bool:
 
 
 def starts(problem: Problem, task: Task, campus: str) -> list[int]:
-    """The minutes at which *task* may start on *campus*: open, its speakers free, on the step, sorted."""
+    """The minutes at which *task* may start on *campus*: open, its speakers free, on the step or as published, sorted."""
     if task.fixed is not None:
         return [task.fixed.start]
-    found = []
+    found = set()
     for opens, closes in problem.opening.get(campus, ()):
-        for start in range(opens, closes - task.minutes + 1, problem.step):
-            if all(_speaker_can(problem, name, start, start + task.minutes, campus) for name in task.speakers):
-                found.append(start)
+        steps = set(range(opens, closes - task.minutes + 1, problem.step))
+        if task.previous is not None and opens <= task.previous.start <= closes - task.minutes:
+            steps.add(task.previous.start)
+        found |= {start for start in steps if all(_speaker_can(problem, name, start, start + task.minutes, campus) for name in task.speakers)}
     return sorted(found)
+
+
+def keepable(problem: Problem, task: Task) -> tuple[bool, bool]:
+    """Whether *task* could keep its published start somewhere, and its published room at some time."""
+    if task.previous is None:
+        return False, False
+    place = problem.places[task.previous.place]
+    room = task.previous.place in places(problem, task, place.campus) and bool(starts(problem, task, place.campus))
+    return any(task.previous.start in starts(problem, task, campus) for campus in campuses(problem, task)), room
 
 
 def _speaker_can(problem: Problem, name: str, start: int, end: int, campus: str) -> bool:
