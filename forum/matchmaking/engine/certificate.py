@@ -25,8 +25,13 @@ class BadCertificate(ValueError):
 
 
 def certificate_json(grid: Grid, prices: Prices, kind: str, bound: int) -> dict[str, Any]:
-    """The certificate of *bound*, ready for JSON. Prices are whole thousandths of a value point, zero rows left out."""
+    """The certificate of *bound*, ready for JSON. Prices are whole thousandths of a value point, zero rows left out.
+
+    After a complete list it holds what its prices prove: the bound that the list was made from.
+    """
     problem = grid.problem
+    if kind == COMPLETE:
+        bound, _ = bound_at(Router(grid, relaxed=True), prices)
     stands = [
         [problem.companies[grid.stand_company[s]].id, problem.campuses[grid.stand_campus[s]].id, prices.stand[s].tolist()]
         for s in np.flatnonzero(prices.stand.any(axis=1))

@@ -12,7 +12,7 @@ import numpy as np
 
 from forum.matchmaking.engine.columns import Columns, route_values
 from forum.matchmaking.engine.grid import Grid, Ints, meetings_cap
-from forum.matchmaking.engine.patterns import SCALE
+from forum.matchmaking.engine.patterns import IMPOSSIBLE, SCALE
 from forum.matchmaking.engine.prices import Prices, seat_worth
 
 Stop = tuple[int, int, int]  # start, end, campus
@@ -46,52 +46,63 @@ def _entries(grid: Grid, price: Ints, i: int) -> list[Entry]:
     return sorted(found)
 
 
+class _Steps:
+    """One candidate's entries, what going from one to the next adds, and the most that can follow each. Arrays over entries, thousandths."""
+
+    def __init__(self, grid: Grid, price: Ints, i: int) -> None:
+        self.entries = _entries(grid, price, i)
+        self.cap = int(meetings_cap(grid, relaxed=True)[i])
+        self.agenda = sorted((b.start, b.end, _campus(grid, b.campus)) for b in grid.problem.candidates[i].busy)
+        weights, guarantee = grid.problem.weights, grid.problem.guarantee
+        self.bonus = [SCALE * weights.guarantee * (n < guarantee) for n in range(self.cap + 1)]
+        slot, option, self.profit = np.array(self.entries, np.int64).reshape(-1, 3).T
+        company, campus = grid.company[option], grid.campus[option]
+        idle = np.where(grid.day[slot][:, None] == grid.day[slot], grid.calm[i, slot] - grid.calm[i, slot + 1][:, None], 0)
+        change = (campus[:, None] != campus) & (grid.day[slot][:, None] == grid.day[slot])
+        cost = weights.campus_change * change + weights.break_ * (idle > 0) + weights.idle_slot * idle
+        away = grid.start[slot] - grid.end[slot][:, None]
+        between = np.zeros(away.shape, bool)  # with something in between, two meetings need no way of their own
+        for start, end, _ in self.agenda:
+            between |= (grid.end[slot][:, None] <= start) & (end <= grid.start[slot])
+        travel = np.array(grid.problem.travel, np.int64)[campus[:, None], campus]
+        free = (slot[:, None] < slot) & (company[:, None] != company) & (between | (campus[:, None] == campus) | (away >= travel))
+        self.add = np.where(free, self.profit - SCALE * cost, IMPOSSIBLE)
+        self.most = [np.zeros(len(slot), np.int64) for _ in range(self.cap + 1)]  # by number of meetings so far
+        for n in range(self.cap - 1, 0, -1):
+            self.most[n] = np.maximum(0, (self.add + self.bonus[n] + self.most[n + 1]).max(axis=1, initial=IMPOSSIBLE))
+
+
 def _routes(grid: Grid, price: Ints, i: int, least: int, steps: list[int]) -> Iterator[list[Entry]]:
-    """Legal itineraries of candidate i with a profit of at least *least*, depth first in time order."""
-    entries, cap = _entries(grid, price, i), int(meetings_cap(grid, relaxed=True)[i])
-    weights, guarantee = grid.problem.weights, grid.problem.guarantee
-    best_later = [0] * (len(entries) + 1)
-    for k in range(len(entries) - 1, -1, -1):
-        best_later[k] = max(best_later[k + 1], entries[k][2])
-    agenda = sorted((b.start, b.end, _campus(grid, b.campus)) for b in grid.problem.candidates[i].busy)
+    """Legal itineraries of candidate i with a profit of at least *least*, depth first in time order.
 
-    def hope(route: list[Entry], k: int) -> int:
-        more = cap - len(route)
-        bonus = SCALE * weights.guarantee * max(0, min(cap, guarantee) - len(route))
-        return more * best_later[k] + bonus
+    Looks on only where the most that can follow still reaches *least*: itineraries that meet a company twice apart, every look ends in one.
+    """
+    of = _Steps(grid, price, i)
 
-    def extend(route: list[Entry], profit: int, k: int) -> Iterator[list[Entry]]:
-        for n in range(k, len(entries)):
-            if profit + hope(route, n) < least:
-                return
+    def extend(route: list[int], profit: int) -> Iterator[list[Entry]]:
+        n = len(route)
+        if n and profit >= least:
+            whole = [of.entries[k] for k in route]
+            if _legal(grid, of.agenda, whole, whole=True):
+                yield whole
+        if n == of.cap:
+            return
+        gain = (of.add[route[-1]] if route else of.profit) + of.bonus[n]
+        for k in np.flatnonzero(profit + gain + of.most[n + 1] >= least).tolist():
             steps[0] -= 1
             if steps[0] < 0:
                 raise TooMany
-            entry = entries[n]
-            if route and (entry[0] == route[-1][0] or any(grid.company[e[1]] == grid.company[entry[1]] for e in route)):
-                continue
-            if not _legal(grid, agenda, [*route, entry], whole=False):
-                continue
-            now = profit + entry[2] - (SCALE * _step(grid, i, route[-1], entry) if route else 0)
-            now += SCALE * weights.guarantee if len(route) < guarantee else 0
-            if now >= least and _legal(grid, agenda, [*route, entry], whole=True):
-                yield [*route, entry]
-            if len(route) + 1 < cap:
-                yield from extend([*route, entry], now, n + 1)
+            company = grid.company[of.entries[k][1]]
+            if not any(grid.company[of.entries[other][1]] == company for other in route) and _legal(
+                grid, of.agenda, [of.entries[other] for other in (*route, k)], whole=False
+            ):
+                yield from extend([*route, k], profit + int(gain[k]))
 
-    yield from extend([], 0, 0) if cap else ()
+    yield from extend([], 0) if of.cap and of.entries else ()
 
 
 def _campus(grid: Grid, name: str) -> int:
     return next(n for n, v in enumerate(grid.problem.campuses) if v.id == name)
-
-
-def _step(grid: Grid, i: int, a: Entry, b: Entry) -> int:
-    if grid.day[a[0]] != grid.day[b[0]]:
-        return 0
-    weights, idle = grid.problem.weights, int(grid.calm[i, b[0]]) - int(grid.calm[i, a[0] + 1])
-    changes = int(grid.campus[a[1]] != grid.campus[b[1]])
-    return weights.campus_change * changes + weights.break_ * (idle > 0) + weights.idle_slot * idle
 
 
 def _legal(grid: Grid, agenda: list[Stop], route: list[Entry], whole: bool) -> bool:

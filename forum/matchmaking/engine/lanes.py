@@ -25,8 +25,8 @@ from forum.matchmaking.engine.seats import SeatPlan, priced_patterns
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
-FIRST_STEPS, MOST_STEPS = 30_000, 400_000  # partial itineraries of a complete list: 0.2 s a round, 3 s at the end
-TINY = 15  # candidates up to which it is tried after every round
+FIRST_STEPS, MOST_STEPS = 8_000, 200_000  # looks while a complete list is made: 0.1 s a round, 3 s at the end
+TINY = 60  # candidates up to which it is tried after every round
 SMALL = 200  # candidates up to which a proof by a complete list is tried
 WHOLE_EVERY = 4  # rounds between two integer masters
 WHOLE_SECONDS = 2.0  # per round, for the integer master of a small problem
