@@ -10,7 +10,7 @@ from litestar import Litestar
 
 from forum import clock, db, editions
 from forum.badges import devices
-from forum.matchmaking import publishing, runs, sample
+from forum.matchmaking import publishing, running, runs, sample
 from forum.rehearsal import make_edition
 from tests.helpers import csrf, latest_mail, posted, sign_client_in
 
@@ -53,7 +53,7 @@ async def test_from_registration_to_a_meeting_in_my_day_and_a_screen_that_moves(
     sofia = await db.value("SELECT id FROM person WHERE email = 'sofia@example.org'")
     of = await editions.needed()
     number = await runs.ask(of, by=sofia, now=clock.now(), time_limit=3.0, seed=1)
-    await runs.execute(await db.value("SELECT id FROM plan WHERE edition = $1 AND number = $2", edition, number), of, now=clock.now())
+    await running.execute(await db.value("SELECT id FROM plan WHERE edition = $1 AND number = $2", edition, number), of, now=clock.now())
     run = await runs.run_by_number(edition, number)
     assert run.has_plan
     await publishing.publish(of, number, by=sofia, now=clock.now(), expected_version=0)

@@ -42,5 +42,5 @@ def with_first(inputs: Inputs, meetings: Iterable[Meeting], problem: Problem) ->
             )
         )
     pairs = {(s.candidate, s.company) for s in placed}
-    standing = tuple(replace(s, fixed=s.fixed and s.candidate not in need) for s in inputs.standing) + tuple(placed)
+    standing = tuple(replace(s, fixed=False) if s.fixed and s.candidate in need else s for s in inputs.standing) + tuple(placed)
     return replace(inputs, standing=standing, wishes=tuple(w for w in inputs.wishes if w.candidate not in need or (w.candidate, w.company) in pairs))

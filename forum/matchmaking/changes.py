@@ -1,7 +1,7 @@
-"""What happens to a meeting once it stands: answers, moves, the day itself. One transaction each; both sides hear of it."""
+"""What happens to a meeting once it stands: answers, moves, swaps, locks. One transaction each; both sides hear of it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +9,11 @@ import msgspec
 
 from forum import db
 from forum.editions import Edition
-from forum.errors import Conflict, Invalid, NotFound
+from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
 from forum.matchmaking import booking, places, waiting
-from forum.matchmaking.model import NOTICE, RESULTS, State
+from forum.matchmaking.model import NOTICE, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ async def note_fact(row: Row, kind: str, actor: UUID | None, now: datetime, **fa
     await outbox.emit_many([(f"person.{row.candidate}", f"meeting.{kind}", str(row.id)), (f"company.{row.company}", f"meeting.{kind}", str(row.id))])
 
 
-async def _set(row: Row, state: State) -> None:
+async def set_state(row: Row, state: State) -> None:
+    """Give the locked meeting another state."""
     await db.execute("UPDATE meeting SET state = $2, version = version + 1 WHERE id = $1", row.id, state)
 
 
@@ -79,7 +80,7 @@ async def accept(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime
         if row.state == State.ACCEPTED:
             return
         need(row, State.PROPOSED)
-        await _set(row, State.ACCEPTED)
+        await set_state(row, State.ACCEPTED)
         await note_fact(row, "accepted", actor.person, now)
 
 
@@ -96,7 +97,7 @@ async def give_up(edition: Edition, meeting: UUID, actor: Actor, *, now: datetim
         if row.slot <= now and actor.side != "organiser":
             raise Conflict(N_("This meeting has begun. Say that you are late, or talk to the other side."))
         declined = row.state == State.PROPOSED and actor.side == "candidate"
-        await _set(row, State.DECLINED if declined else State.CANCELLED)
+        await set_state(row, State.DECLINED if declined else State.CANCELLED)
         await db.execute("DELETE FROM claim WHERE holder = $1", row.id)
         await db.execute("UPDATE time_request SET answered_at = $2, answer = 'withdrawn' WHERE meeting = $1 AND answered_at IS NULL", row.id, now)
         await db.execute("UPDATE meeting_trouble SET resolved_at = $2, resolved_by = $3 WHERE meeting = $1 AND resolved_at IS NULL", row.id, now, actor.person)
@@ -193,132 +194,3 @@ async def _sit(edition: Edition, row: Row, place_of: Row, actor: Actor, now: dat
         place_of.meeting_table,
     )
     await note_fact(row, "moved", actor.person, now, old_slot=row.slot, new_slot=place_of.slot, old_recruiter=row.recruiter, new_recruiter=place_of.recruiter)
-
-
-# --- the day itself ----------------------------------------------------------------------------------------
-
-
-async def say_late(edition: Edition, meeting: UUID, minutes: int, actor: Actor, *, now: datetime) -> None:
-    """Tell the other side; 0 takes it back. Raises Conflict for a meeting that is over."""
-    if not 0 <= minutes <= 120:
-        raise Invalid(N_("Say between 0 and 120 minutes."), field="minutes")
-    async with db.transaction():
-        row = await locked(edition, meeting)
-        need(row, State.PROPOSED, State.ACCEPTED)
-        if now >= row.slot + timedelta(minutes=row.minutes):
-            raise Conflict(N_("This meeting is over."))
-        await db.execute("UPDATE meeting SET late_minutes = $2, version = version + 1 WHERE id = $1", row.id, minutes)
-        await note_fact(row, "late", actor.person, now, minutes=minutes, side=actor.side)
-
-
-EARLY = timedelta(minutes=15)  # a meeting may start this long before its slot
-
-
-async def start(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime) -> None:
-    """Both sit down. Raises Conflict much before the slot."""
-    async with db.transaction():
-        row = await locked(edition, meeting)
-        if row.state == State.RUNNING:
-            return
-        need(row, State.PROPOSED, State.ACCEPTED, State.NO_SHOW)
-        if now < row.slot - EARLY:
-            raise Conflict(N_("It is too early to start this meeting."))
-        if row.state == State.NO_SHOW and await _has_another(row):
-            raise Conflict(N_("These two already have a meeting."), code="pair")
-        if row.state == State.NO_SHOW and not await booking.claim(
-            row.id, row.slot, person=row.candidate, recruiter=row.recruiter, meeting_table=row.meeting_table, company=row.company
-        ):
-            raise Conflict(N_("Somebody else was given this seat after the absence."))
-        await _set(row, State.RUNNING)
-        await note_fact(row, "started", actor.person, now)
-
-
-async def _has_another(row: Row) -> bool:
-    """Whether the pair was given another meeting since (the absent came later after all)."""
-    return bool(
-        await db.value(
-            "SELECT 1 FROM meeting WHERE candidate = $1 AND company = $2 AND id <> $3 AND state IN ('proposed', 'accepted', 'running', 'held', 'unplaced')",
-            row.candidate, row.company, row.id,
-        )
-    )  # fmt: skip
-
-
-async def end(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime) -> None:
-    """The meeting was held. Ending twice changes nothing."""
-    async with db.transaction():
-        row = await locked(edition, meeting)
-        if row.state == State.HELD:
-            return
-        need(row, State.RUNNING, State.ACCEPTED, State.PROPOSED)
-        if row.state != State.RUNNING and now < row.slot:
-            raise Conflict(N_("It is too early to end this meeting."))
-        await _set(row, State.HELD)
-        await note_fact(row, "held", actor.person, now)
-
-
-async def no_show(edition: Edition, meeting: UUID, actor: Actor, *, now: datetime) -> None:
-    """The other side did not come: the seat is free again at once, while it can still serve somebody. Raises Conflict before the slot begins."""
-    async with db.transaction():
-        row = await locked(edition, meeting)
-        if row.state == State.NO_SHOW:
-            return
-        need(row, State.PROPOSED, State.ACCEPTED)
-        if now < row.slot:
-            raise Conflict(N_("The meeting has not begun yet."))
-        await _set(row, State.NO_SHOW)
-        await db.execute("DELETE FROM claim WHERE holder = $1", row.id)
-        await note_fact(row, "no_show", actor.person, now, side=actor.side)
-
-
-async def record(edition: Edition, meeting: UUID, result: str, actor: Actor, *, now: datetime) -> None:
-    """What came of it. The last answer counts, every answer is kept. Raises Conflict before the meeting was held."""
-    if result not in RESULTS:
-        raise Invalid(N_("This is not one of the choices."), field="result")
-    async with db.transaction():
-        row = await locked(edition, meeting)
-        need(row, State.HELD, State.RUNNING)
-        await db.execute("INSERT INTO outcome (meeting, result, by, at) VALUES ($1, $2, $3, $4)", row.id, result, actor.person, now)
-        await outbox.emit(f"company.{row.company}", "meeting.outcome", row.id)
-
-
-async def add_note(edition: Edition, meeting: UUID, text: str, actor: Actor, *, now: datetime) -> None:
-    """A note of the company; the candidate may ask to read it."""
-    async with db.transaction():
-        row = await locked(edition, meeting)
-        await db.execute("INSERT INTO meeting_note (meeting, author, text, at) VALUES ($1, $2, $3, $4)", row.id, actor.person, text, now)
-        await outbox.emit(f"company.{row.company}", "meeting.note", row.id)
-
-
-# --- blocking a slot ----------------------------------------------------------------------------------------
-
-
-async def block(edition: Edition, company: UUID, recruiter: UUID, slot: datetime, *, by: UUID, now: datetime) -> None:
-    """Keep a free slot of a recruiter empty. Raises Conflict when a meeting holds it."""
-    booking.check_slot(edition, slot, now)
-    async with db.transaction():
-        await db.value(booking.LOCKS, str(edition.id))
-        seat = await places.place(recruiter, slot)
-        if seat is None or seat.company != company:
-            raise NotFound(N_("Nobody of this company is at a table in that slot."))
-        made = await db.value("INSERT INTO slot_block (recruiter, slot, made_by, made_at) VALUES ($1, $2, $3, $4) RETURNING id", recruiter, slot, by, now)
-        if not await db.value(
-            "INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) VALUES ($1, $2, $3, 'block', $4) ON CONFLICT DO NOTHING RETURNING id",
-            slot,
-            recruiter,
-            seat.meeting_table,
-            made,
-        ):
-            raise Conflict(N_("A meeting or a block holds this slot already."))
-        await outbox.emit(f"company.{company}", "slot.blocked", recruiter)
-
-
-async def unblock(edition: Edition, company: UUID, recruiter: UUID, slot: datetime, *, now: datetime) -> None:
-    """Open the slot again; an open slot stays open."""
-    async with db.transaction():
-        await db.execute(
-            """WITH gone AS (DELETE FROM claim k USING presence p WHERE k.recruiter = $1 AND k.slot = $2 AND k.kind = 'block'
-                             AND p.recruiter = k.recruiter AND p.slot = k.slot AND p.company = $3 RETURNING k.holder)
-               UPDATE slot_block SET lifted_at = $4 WHERE id IN (SELECT holder FROM gone)""",
-            recruiter, slot, company, now,
-        )  # fmt: skip
-        await outbox.emit(f"company.{company}", "slot.opened", recruiter)

@@ -10,10 +10,9 @@ from forum import db
 from forum.editions import Edition
 from forum.errors import NotFound
 from forum.i18n import N_
+from forum.matchmaking import runs
 from forum.matchmaking.engine.files import plan_json
-from forum.matchmaking.engine.model import Meeting, Plan
-from forum.matchmaking.places import slot_grid
-from forum.matchmaking.problem import recruiter_key
+from forum.matchmaking.engine.model import Plan
 from forum.matchmaking.runs import Run
 
 
@@ -64,10 +63,7 @@ async def plan_file(edition: Edition, run: Run) -> bytes:
     """The plan of a run as `forum-plan/1`. Raises NotFound without a plan."""
     if not run.has_plan or run.value is None:
         raise NotFound(N_("This run has no plan to publish."))
-    grid = slot_grid(edition)
-    async with db.connection() as conn:
-        rows = await conn.fetch("SELECT candidate, recruiter, meeting_table, slot FROM plan_meeting WHERE plan = $1 ORDER BY candidate, slot", run.id)
-    meetings = tuple(Meeting(str(r[0]), recruiter_key(r[1], r[2]), grid.index(r[3])) for r in rows)
+    meetings = await runs.meetings_of(run.id, edition)
     return plan_json(Plan(f"{edition.slug} run {run.number}", meetings, run.value, run.bound or run.value, run.bound_kind, run.seconds or 0.0))
 
 

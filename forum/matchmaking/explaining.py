@@ -13,10 +13,7 @@ from forum.editions import Edition
 from forum.live import outbox
 from forum.matchmaking import explanations, runs
 from forum.matchmaking.engine.explain import explain_pair
-from forum.matchmaking.engine.model import Meeting
 from forum.matchmaking.engine.seating import Seating
-from forum.matchmaking.places import slot_grid
-from forum.matchmaking.problem import recruiter_key
 
 BUDGET: Final = 240.0  # seconds for those who did not ask
 SHORT: Final = 0.3  # seconds for an unmet wish of somebody who did not ask
@@ -43,10 +40,7 @@ async def explain(plan: UUID, edition: Edition, *, now: datetime, budget: float 
 
 
 async def _seating(plan: UUID, edition: Edition) -> Seating:
-    problem, grid = await runs.read_problem_of(plan), slot_grid(edition)
-    async with db.connection() as conn:
-        rows = await conn.fetch("SELECT candidate, recruiter, meeting_table, slot FROM plan_meeting WHERE plan = $1 AND guest_company IS NULL", plan)
-    return Seating(problem, [Meeting(str(r[0]), recruiter_key(r[1], r[2]), grid.index(r[3])) for r in rows])
+    return Seating(await runs.read_problem_of(plan), await runs.meetings_of(plan, edition))
 
 
 async def _locked(plan: UUID) -> set[tuple[str, str]]:

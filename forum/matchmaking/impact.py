@@ -6,6 +6,7 @@ from uuid import UUID
 
 from forum import db
 from forum.i18n import N_
+from forum.matchmaking.tables import Target
 
 WORDS: Final = {
     "meetings": N_("Meetings held"), "people": N_("People met by a company"), "second_interviews": N_("Second interviews"), "offers": N_("Offers made"), "hires": N_("People hired"),
@@ -45,6 +46,6 @@ async def set_targets(edition: UUID, aims: dict[str, int | None]) -> None:
     """Set each target, or take it away with None."""
     async with db.transaction():
         for measure, aim in aims.items():
-            await db.execute("DELETE FROM target WHERE edition = $1 AND measure = $2", edition, measure)
+            await Target.delete().where((Target.edition == edition) & (Target.measure == measure))
             if aim is not None:
-                await db.execute("INSERT INTO target (edition, measure, aim) VALUES ($1, $2, $3)", edition, measure, aim)
+                await Target.insert(Target({Target.edition: edition, Target.measure: measure, Target.aim: aim}))

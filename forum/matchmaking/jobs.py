@@ -3,15 +3,16 @@
 from uuid import UUID
 
 from forum import clock, editions, jobs
-from forum.matchmaking import explaining, explanations, repairing, runs, telling, waiting
+from forum.matchmaking import explaining, explanations, repairing, running, telling, waiting
 
 
 @jobs.handler("matchmaking.run", tries=2, seconds=1800, heavy=True, at_once=1)
 async def run(job: jobs.Job) -> None:
     """Do one run of the engine; a repair publishes what it found."""
     plan, edition = UUID(job.payload["plan"]), await editions.needed()
-    await runs.execute(plan, edition, now=clock.now())
+    await running.execute(plan, edition, now=clock.now())
     await repairing.publish_repair(plan, edition, now=clock.now())
+    await running.add_expert_figures(plan, edition)
 
 
 @jobs.handler("matchmaking.tell", tries=5, seconds=600)

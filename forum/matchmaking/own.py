@@ -1,4 +1,4 @@
-"""What a candidate reads and changes about themselves: preferences, expectations, invitations, offers of seats, questions."""
+"""What a candidate reads and changes about themselves: preferences, expectations, invitations, offers of seats."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,15 +7,12 @@ from uuid import UUID
 
 from forum import db
 from forum.editions import Edition
-from forum.errors import Conflict, Invalid, NotFound
+from forum.errors import Invalid
 from forum.i18n import N_
 from forum.live import outbox
 from forum.matchmaking import places
-from forum.matchmaking.affinity import Declared
-from forum.matchmaking.affinity import declared as declare
 from forum.matchmaking.forms import PreferenceForm
 from forum.matchmaking.queries import NUMBER, SHOWN_NAME
-from forum.matchmaking.suggestions import Offered
 
 # --- preferences -------------------------------------------------------------------------------------------
 
@@ -67,28 +64,6 @@ def _half(edition: Edition, text: str) -> tuple[date, str]:
     return known[day], half
 
 
-async def voluntary(person: UUID, edition: UUID) -> dict[str, str]:
-    """The voluntary answers, as form values."""
-    async with db.connection() as conn:
-        return {r[0]: r[1] for r in await conn.fetch("SELECT question, answer FROM voluntary_answer WHERE person = $1 AND edition = $2", person, edition)}
-
-
-async def answer_voluntary(edition: Edition, person: UUID, answers: dict[str, str], *, now: datetime) -> None:
-    """Keep each answer, or take it back when it is empty."""
-    async with db.transaction():
-        for question, answer in answers.items():
-            await db.execute("DELETE FROM voluntary_answer WHERE person = $1 AND edition = $2 AND question = $3", person, edition.id, question)
-            if answer:
-                await db.execute(
-                    "INSERT INTO voluntary_answer (person, edition, question, answer, given_at) VALUES ($1, $2, $3, $4, $5)",
-                    person,
-                    edition.id,
-                    question,
-                    answer,
-                    now,
-                )
-
-
 # --- what to expect ----------------------------------------------------------------------------------------
 
 
@@ -118,44 +93,6 @@ async def expectation(edition: UUID) -> Expectation:
     return found
 
 
-async def declared(person: UUID, edition: Edition) -> Declared:
-    """What the candidate declared, for suggestions to their own eyes."""
-    async with db.connection() as conn:
-        row = await conn.fetchrow(
-            """SELECT f.target_roles, f.skills, f.languages, f.contracts, f.level FROM registration r LEFT JOIN profile f ON f.registration = r.id
-               WHERE r.person = $1 AND r.edition = $2""",
-            person, edition.id,
-        )  # fmt: skip
-        days = await conn.fetch(
-            """SELECT d.day, c.slug FROM registration_day d JOIN registration r ON r.id = d.registration JOIN campus c ON c.id = d.campus
-               WHERE r.person = $1 AND r.edition = $2 AND d.held_at IS NOT NULL""",
-            person, edition.id,
-        )  # fmt: skip
-    roles, skills, languages, contracts, level = row or (None,) * 5
-    return declare(
-        jobs=roles or (), skills=skills or (), languages=languages or (), contracts=contracts or (), levels=[level or ""], days=[d[0].isoformat() for d in days],
-        campuses=[d[1] for d in days],
-    )  # fmt: skip
-
-
-async def offers_for(edition: Edition) -> list[Offered]:
-    """Every standing offer with the days and campuses of its company."""
-    async with db.connection() as conn:
-        rows = await conn.fetch(
-            """WITH spot AS (SELECT p.company, array_agg(DISTINCT ((p.slot AT TIME ZONE $2)::date)::text) AS days, array_agg(DISTINCT k.slug) AS campuses, count(*) AS seats
-                             FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus WHERE k.edition = $1 GROUP BY 1),
-                    asked AS (SELECT company, count(*) AS wishes FROM wish WHERE edition = $1 AND withdrawn_at IS NULL GROUP BY 1)
-               SELECT c.id, c.slug, c.name, o.title, o.target_role, o.skills, o.languages, o.contracts, o.level, s.days, s.campuses, coalesce(a.wishes, 0)::float / greatest(1, s.seats)
-               FROM offer o JOIN company c ON c.id = o.company JOIN spot s ON s.company = c.id LEFT JOIN asked a ON a.company = c.id
-               WHERE c.edition = $1 AND o.withdrawn_at IS NULL AND c.approved_at IS NOT NULL AND c.withdrawn_at IS NULL ORDER BY lower(c.name), o.title""",
-            edition.id, edition.zone,
-        )  # fmt: skip
-    return [
-        Offered(r[0], r[1], r[2], r[3], declare(jobs=[r[4]], skills=r[5], languages=r[6], contracts=r[7], levels=[r[8]], days=r[9], campuses=r[10]), r[11])
-        for r in rows
-    ]  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """A company that starred the candidate, who has no wish for it yet."""
@@ -177,7 +114,7 @@ async def invitations(person: UUID, edition: UUID) -> list[Invitation]:
     )
 
 
-# --- seats, requests, questions ----------------------------------------------------------------------------
+# --- seats, requests ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,75 +186,6 @@ async def free_recruiter(company: UUID, slot: datetime) -> UUID | None:
         slot,
     )
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person asked a person, and the answer."""
-
-    id: UUID
-    person: UUID
-    name: str
-    text: str
-    asked_at: datetime
-    answer: str | None
-    answered_at: datetime | None
-    company_name: str
-    meeting: UUID | None
-
-
-_QUESTION = """SELECT q.id, q.person, p.name, q.text, q.asked_at, q.answer, q.answered_at, coalesce(c.name, d.name, '') AS company_name, q.meeting
-FROM question q JOIN person p ON p.id = q.person LEFT JOIN company c ON c.id = q.company LEFT JOIN meeting m ON m.id = q.meeting LEFT JOIN company d ON d.id = m.company
-"""
-
-
-async def questions_of(person: UUID, edition: UUID) -> list[Question]:
-    """The person's own questions, newest first."""
-    return await db.rows(Question, _QUESTION + "WHERE q.person = $1 AND q.edition = $2 ORDER BY q.asked_at DESC", person, edition)
-
-
-async def open_questions(edition: UUID) -> list[Question]:
-    """Questions for the organisers: open ones first, the oldest on top."""
-    return await db.rows(Question, _QUESTION + "WHERE q.edition = $1 ORDER BY q.answered_at IS NOT NULL, q.asked_at LIMIT 200", edition)
-
-
-async def ask(edition: Edition, person: UUID, text: str, *, meeting: UUID | None, company: UUID | None, now: datetime) -> None:
-    """Ask the organisers. Raises Conflict past ten open questions, NotFound about somebody else's meeting."""
-    if meeting is not None and not await db.value("SELECT 1 FROM meeting WHERE id = $1 AND (candidate = $2 OR recruiter = $2)", meeting, person):
-        raise NotFound(N_("There is no such meeting."))
-    async with db.transaction():
-        await db.lock(f"questions.{person}")
-        if await db.value("SELECT count(*) FROM question WHERE person = $1 AND answered_at IS NULL", person) >= 10:
-            raise Conflict(N_("Ten of your questions are open. Wait for an answer first."))
-        await db.execute(
-            "INSERT INTO question (edition, person, meeting, company, text, asked_at) VALUES ($1, $2, $3, $4, $5, $6)",
-            edition.id,
-            person,
-            meeting,
-            company,
-            text,
-            now,
-        )
-        await outbox.emit("edition", "question.asked")
-
-
-async def answer(edition: Edition, question: UUID, text: str, *, by: UUID, now: datetime) -> None:
-    """Answer a question; the last answer counts. Raises NotFound."""
-    from forum import mail
-
-    async with db.transaction():
-        person = await db.value(
-            "UPDATE question SET answer = $2, answered_at = $3, answered_by = $4 WHERE id = $1 AND edition = $5 RETURNING person",
-            question,
-            text,
-            now,
-            by,
-            edition.id,
-        )
-        if person is None:
-            raise NotFound(N_("There is no such question."))
-        await outbox.emit(f"person.{person}", "question.answered", question)
-        await mail.post("question_answered", person=person, now=now, facts={"link": "/meetings"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,14 +148,19 @@ def _candidates(inputs: Inputs, fixed: Iterable[StandingRow]) -> tuple[Candidate
     kept: dict[UUID, set[int]] = defaultdict(set)
     for one in fixed:
         kept[one.candidate].add(inputs.grid.index(one.slot))
-    by_day = {day: inputs.grid.on(day) for day in {inputs.grid.day_of(start) for start in inputs.grid.starts}}
+    by_day = {day: tuple(s for s in inputs.grid.on(day) if s > inputs.now) for day in {inputs.grid.day_of(start) for start in inputs.grid.starts}}
     known = set(inputs.campuses)
+    whole: dict[tuple[date, ...], frozenset[int]] = {}  # most people are free all of their days: worked out once per choice of days
     found = []
     for row in inputs.candidates:
-        open_slots = {inputs.grid.index(s) for s in _available(row, by_day, inputs.grid) if s > inputs.now} | kept[row.person]
+        if row.off or row.blocked or row.break_minutes:
+            free = frozenset(map(inputs.grid.index, _available(row, by_day, inputs.grid)))
+        elif (free := whole.get(row.days, frozenset())) == frozenset():
+            free = whole[row.days] = frozenset(map(inputs.grid.index, _available(row, by_day, inputs.grid)))
+        open_slots = free | kept[row.person] if row.person in kept else free
         if open_slots:
             spells = [b for b in inputs.busy.get(row.person, ()) if b.campus in known]
-            found.append(Candidate(str(row.person), tuple(sorted(open_slots)), _merged(spells, inputs.grid), max(row.max_meetings, len(kept[row.person]))))
+            found.append(Candidate(str(row.person), tuple(sorted(open_slots)), _merged(spells, inputs.grid), max(row.max_meetings, len(kept.get(row.person, ())))))
     return tuple(found)
 
 
@@ -193,12 +198,12 @@ def _wishes(
     inputs: Inputs, tables: Mapping[UUID, Collection[UUID]], companies: Collection[UUID], people: Collection[str], fixed: Iterable[StandingRow]
 ) -> tuple[Wish, ...]:  # fmt: skip
     """Wishes that can be met: a company with seats, a candidate who takes part; a fixed meeting brings its pair along."""
-    pairs: dict[tuple[UUID, UUID], int] = {}
+    seated = {company: str(company) for company in companies if tables.get(company)}
+    names = {UUID(person): person for person in people}
+    pairs: dict[tuple[str, str], int] = {}
     for row in inputs.wishes:
-        if row.company in companies and tables.get(row.company) and str(row.candidate) in people:
-            pairs[row.candidate, row.company] = worth(row.rank, row.starred)
+        if (company := seated.get(row.company)) and (candidate := names.get(row.candidate)):
+            pairs[candidate, company] = worth(row.rank, row.starred)
     for one in fixed:
-        pairs.setdefault((one.candidate, one.company), 1)
-    return tuple(
-        Wish(str(candidate), str(company), weight) for (candidate, company), weight in sorted(pairs.items(), key=lambda p: (str(p[0][0]), str(p[0][1])))
-    )
+        pairs.setdefault((str(one.candidate), str(one.company)), 1)
+    return tuple(Wish(candidate, company, weight) for (candidate, company), weight in sorted(pairs.items()))

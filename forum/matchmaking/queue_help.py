@@ -10,7 +10,7 @@ from forum.editions import Edition
 from forum.errors import Conflict, ForumError, Invalid
 from forum.i18n import N_, Message
 from forum.live import outbox
-from forum.matchmaking import changes, telling, times
+from forum.matchmaking import blocks, changes, telling, times
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import ShiftForm
 
@@ -67,7 +67,7 @@ async def _close_seats(
     for slot in free:
         if form.how != "shift" or slot in left:
             with suppress(Conflict):  # booked this instant: the company sees it on its day
-                await changes.block(edition, company, form.recruiter, slot, by=by, now=now)
+                await blocks.block(edition, company, form.recruiter, slot, by=by, now=now)
 
 
 async def _shift(edition: Edition, recruiter: UUID, queue: list[_Queued], minutes: int, actor: Actor, now: datetime) -> tuple[int, list[_Queued]]:

@@ -30,7 +30,7 @@ async def read_inputs(edition: Edition, *, now: datetime, guarantee: int, weight
         if scenario and scenario.rooms:
             closed = await db.column("SELECT id FROM meeting_table WHERE room = ANY($1)", list(scenario.rooms))
             scenario = replace(scenario, tables=tuple(closed))
-    return apply(inputs, scenario) if scenario else inputs
+    return apply(inputs, scenario) if scenario and not scenario.empty else inputs
 
 
 async def table_of(edition: Edition, slugs: tuple[str, ...], *, step_free: bool = False) -> tuple[tuple[int, ...], ...]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forum import db
 from forum.editions import Edition
-from forum.matchmaking import publishing, runs, sample
+from forum.matchmaking import publishing, running, runs, sample
 
 
 async def rehearse(edition: Edition, *, people: int, companies: int, now: datetime, seconds: float = 6.0, seed: int = 1) -> sample.Made:
@@ -20,7 +20,7 @@ async def plan(edition: Edition, *, now: datetime, seconds: float = 6.0, seed: i
     organiser: UUID | None = await db.value("SELECT person FROM role WHERE edition = $1 AND name = 'forum_organiser' AND ended_at IS NULL LIMIT 1", edition.id)
     number = await runs.ask(edition, by=organiser, now=now, time_limit=seconds, seed=seed)
     key = await db.value("SELECT id FROM plan WHERE edition = $1 AND number = $2", edition.id, number)
-    await runs.execute(key, edition, now=now)
+    await running.execute(key, edition, now=now)
     run = await runs.run_by_number(edition.id, number)
     if run.has_plan and organiser is not None:
         await publishing.publish(edition, number, by=organiser, now=now, expected_version=0)

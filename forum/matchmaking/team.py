@@ -8,9 +8,7 @@ from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Invalid, NotFound
 from forum.i18n import N_
-from forum.live import outbox
 from forum.matchmaking import sharing, times, wishers
-from forum.matchmaking.forms import OfferForm
 from forum.matchmaking.model import Meeting
 from forum.matchmaking.wishers import Wisher
 
@@ -154,32 +152,3 @@ async def trouble(company: UUID) -> list[Trouble]:
            JOIN person p ON p.id = m.recruiter WHERE m.company = $1 AND t.resolved_at IS NULL ORDER BY m.slot""",
         company,
     )
-
-
-# --- offers -------------------------------------------------------------------------------------------------
-
-
-async def add_offer(company: UUID, form: OfferForm, *, now: datetime) -> UUID:
-    """Publish an offer. Raises Invalid for a role that is not in the list."""
-    from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, LEVELS, TARGET_ROLES
-
-    if form.target_role not in TARGET_ROLES:
-        raise Invalid(N_("This is not one of the choices."), field="target_role")
-    skills = [word.strip() for word in form.skills.split(",") if word.strip()][:20]
-    async with db.transaction():
-        offer: UUID = await db.value(
-            """INSERT INTO offer (company, title, target_role, skills, contracts, languages, level, place, text_fr, text_en, posts, created_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id""",
-            company, form.title, form.target_role, skills, [c for c in form.contracts if c in CONTRACTS], [x for x in form.languages if x in LANGUAGES_SPOKEN],
-            form.level if form.level in LEVELS else "", form.place, form.text_fr, form.text_en, form.posts, now,
-        )  # fmt: skip
-        await outbox.emit(f"company.{company}", "offer.added", offer)
-    return offer
-
-
-async def withdraw_offer(company: UUID, offer: UUID, *, now: datetime) -> None:
-    """Take an offer down. Raises NotFound for somebody else's, or one that is down already."""
-    if not await db.execute(
-        "UPDATE offer SET withdrawn_at = $3, version = version + 1 WHERE id = $1 AND company = $2 AND withdrawn_at IS NULL", offer, company, now
-    ):
-        raise NotFound(N_("There is no such offer."))

@@ -9,7 +9,22 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Conflict, Invalid
 from forum.i18n import N_, Message
-from forum.matchmaking import booking, browse, explanations, own, places, queries, sharing, suggestions, unmet, waiting, wishes
+from forum.matchmaking import (
+    booking,
+    browse,
+    declared_facts,
+    explanations,
+    own,
+    places,
+    queries,
+    questions,
+    sharing,
+    suggestions,
+    unmet,
+    voluntary,
+    waiting,
+    wishes,
+)
 from forum.matchmaking.forms import CompanyForm, EmptyForm, OrderForm, PreferenceForm, QuestionForm, ShareForm, SlotForm, VoluntaryForm
 from forum.matchmaking.model import HALF, MOST_WISHES, SHARED, STATE_WORDS
 from forum.people.vocabulary import TARGET_ROLES
@@ -24,7 +39,7 @@ Page = Response[Any]
 async def my_wishes(request: web.AnyRequest) -> Page:
     asker, edition = await web.signed_in(request), await editions.needed()
     mine = await browse.wishes_of(asker.person, edition.id)
-    me, offers = await own.declared(asker.person, edition), await own.offers_for(edition)
+    me, offers = await declared_facts.declared(asker.person, edition), await declared_facts.offers_for(edition)
     return await web.page(
         request, "matchmaking/wishes.html", edition=edition, wishes=mine, most=MOST_WISHES, target_roles=TARGET_ROLES, invited=await own.invitations(asker.person, edition.id),
         suggested=suggestions.suggested(me, offers, without={w.company for w in mine}), expectation=await own.expectation(edition.id), states=STATE_WORDS,
@@ -96,7 +111,7 @@ async def sharing_page(request: web.AnyRequest) -> Page:
     asker, edition = await web.signed_in(request), await editions.needed()
     return await web.page(
         request, "matchmaking/sharing.html", edition=edition, consents=await sharing.consents_of(asker.person, edition.id), words=SHARED,
-        looks=await sharing.looks_at(asker.person), voluntary=await own.voluntary(asker.person, edition.id),
+        looks=await sharing.looks_at(asker.person), voluntary=await voluntary.of_person(asker.person, edition.id),
     )  # fmt: skip
 
 
@@ -110,7 +125,7 @@ async def share(request: web.AnyRequest) -> Page:
 @post("/sharing/about-me", status_code=303)
 async def about_me(request: web.AnyRequest) -> Page:
     asker, edition, form = await web.signed_in(request), await editions.needed(), await web.form(request, VoluntaryForm)
-    await own.answer_voluntary(edition, asker.person, {"gender": form.gender, "territory": form.territory}, now=clock.now())
+    await voluntary.answer(edition, asker.person, {"gender": form.gender, "territory": form.territory}, now=clock.now())
     return web.redirect(request, "/sharing", N_("Thank you. These answers are counted, never looked at one by one."))
 
 
@@ -125,7 +140,7 @@ async def my_meetings(request: web.AnyRequest) -> Page:
     return await web.page(
         request, "matchmaking/meetings.html", edition=edition, days=places.by_day(mine, lambda m: m.start, edition.zone),
         states=STATE_WORDS, offers=await own.seat_offers(asker.person, now), unmet=await unmet.reasons_of(edition, asker.person, explained, now=now), today=clock.local(now, edition.zone).date(),
-        requests=await own.requests_to(asker.person, now), questions=await own.questions_of(asker.person, edition.id), published=await own.published(edition.id),
+        requests=await own.requests_to(asker.person, now), questions=await questions.questions_of(asker.person, edition.id), published=await own.published(edition.id),
         explanations_asked=await explanations.waits(edition.id, asker.person),
     )  # fmt: skip
 
@@ -196,7 +211,7 @@ async def refuse_offer(request: web.AnyRequest, offer: FromPath[UUID]) -> Page:
 async def ask_a_human(request: web.AnyRequest) -> Page:
     """A question that a person of the organisation answers."""
     asker, edition, form = await web.signed_in(request), await editions.needed(), await web.form(request, QuestionForm)
-    await own.ask(edition, asker.person, form.text, meeting=form.meeting, company=form.company, now=clock.now())
+    await questions.ask(edition, asker.person, form.text, meeting=form.meeting, company=form.company, now=clock.now())
     return web.redirect(request, "/meetings", N_("Your question is with the organisers. A person will answer here."))
 
 

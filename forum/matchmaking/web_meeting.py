@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import changes, explanations, notes, places, queries, times, why
+from forum.matchmaking import changes, conduct, explanations, notes, places, queries, times, why
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import EmptyForm, LateForm, ReasonForm, SlotForm
 from forum.matchmaking.model import STATE_WORDS, Meeting
@@ -69,7 +69,7 @@ async def give_up(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 @post("/meetings/{meeting:uuid}/late", status_code=303)
 async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     found, edition, form = await mine(request, meeting), await editions.needed(), await web.form(request, LateForm)
-    work = changes.say_late(edition, meeting, form.minutes, Actor(found.candidate, "candidate"), now=clock.now())
+    work = conduct.say_late(edition, meeting, form.minutes, Actor(found.candidate, "candidate"), now=clock.now())
     return await _done(
         request, meeting, work, Message(N_("{recruiter} sees that you will be {minutes} min late."), recruiter=found.recruiter_name, minutes=form.minutes)
     )

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from forum import clock, editions, forms, web
 from forum.errors import NotFound
 from forum.i18n import N_
-from forum.matchmaking import booking, changes, desk, once, own, places, sharing, team, wishers, wishes
+from forum.matchmaking import blocks, booking, desk, once, own, places, sharing, team, wishers, wishes
 from forum.matchmaking.company_side import WORDS, Page, acting, back
 from forum.matchmaking.forms import BookForm, SeatForm, SlotForm, VerdictForm, WisherForm
 from forum.matchmaking.wishers import Asked
@@ -113,7 +113,7 @@ async def block(request: web.AnyRequest) -> Page:
     by, company = await acting(request)
     day = clock.local(form.slot, edition.zone).date()
     return await back(
-        request, changes.block(edition, company, form.recruiter, form.slot, by=by, now=clock.now()), f"/recruiter?day={day}", N_("The slot is blocked.")
+        request, blocks.block(edition, company, form.recruiter, form.slot, by=by, now=clock.now()), f"/recruiter?day={day}", N_("The slot is blocked.")
     )
 
 
@@ -123,7 +123,7 @@ async def unblock(request: web.AnyRequest) -> Page:
     _, company = await acting(request)
     day = clock.local(form.slot, edition.zone).date()
     return await back(
-        request, changes.unblock(edition, company, form.recruiter, form.slot, now=clock.now()), f"/recruiter?day={day}", N_("The slot is open again.")
+        request, blocks.unblock(edition, company, form.recruiter, form.slot, now=clock.now()), f"/recruiter?day={day}", N_("The slot is open again.")
     )
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
-from forum.matchmaking import changes, notes, places, queries, refill, team, times, whereabouts, why
+from forum.matchmaking import changes, conduct, notes, places, queries, refill, team, times, whereabouts, why
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.company_side import WORDS, Page, acting, back, ours
 from forum.matchmaking.forms import EmptyForm, LateForm, MoveForm, NoteForm, ReasonForm, ResultForm, SwapForm
@@ -35,7 +35,7 @@ def _at(meeting: UUID) -> str:
 async def start(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, _ = await ours(request, meeting)
     await web.form(request, EmptyForm)
-    return await back(request, changes.start(await editions.needed(), meeting, actor, now=clock.now()), _at(meeting), N_("Begun."))
+    return await back(request, conduct.start(await editions.needed(), meeting, actor, now=clock.now()), _at(meeting), N_("Begun."))
 
 
 @post("/recruiter/meetings/{meeting:uuid}/end", status_code=303)
@@ -43,7 +43,7 @@ async def end(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, _ = await ours(request, meeting)
     await web.form(request, EmptyForm)
     return await back(
-        request, changes.end(await editions.needed(), meeting, actor, now=clock.now()), _at(meeting), N_("Held. Say what comes next while it is fresh.")
+        request, conduct.end(await editions.needed(), meeting, actor, now=clock.now()), _at(meeting), N_("Held. Say what comes next while it is fresh.")
     )
 
 
@@ -54,7 +54,7 @@ async def no_show(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, found = await ours(request, meeting)
     await web.form(request, EmptyForm)
     try:
-        await changes.no_show(edition, meeting, actor, now=now)
+        await conduct.no_show(edition, meeting, actor, now=now)
     except Conflict as error:
         return web.redirect(request, _at(meeting), error.message, kind="warn")
     here = await whereabouts.of(await team.wishers_of(found.company))
@@ -67,14 +67,14 @@ async def no_show(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 async def note(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, _ = await ours(request, meeting)
     form = await web.form(request, NoteForm)
-    return await back(request, changes.add_note(await editions.needed(), meeting, form.text, actor, now=clock.now()), _at(meeting), N_("The note is kept."))
+    return await back(request, conduct.add_note(await editions.needed(), meeting, form.text, actor, now=clock.now()), _at(meeting), N_("The note is kept."))
 
 
 @post("/recruiter/meetings/{meeting:uuid}/result", status_code=303)
 async def result(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, _ = await ours(request, meeting)
     form = await web.form(request, ResultForm)
-    return await back(request, changes.record(await editions.needed(), meeting, form.result, actor, now=clock.now()), _at(meeting), N_("Noted."))
+    return await back(request, conduct.record(await editions.needed(), meeting, form.result, actor, now=clock.now()), _at(meeting), N_("Noted."))
 
 
 @post("/recruiter/meetings/{meeting:uuid}/late", status_code=303)
@@ -82,7 +82,7 @@ async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     actor, _ = await ours(request, meeting)
     form = await web.form(request, LateForm)
     return await back(
-        request, changes.say_late(await editions.needed(), meeting, form.minutes, actor, now=clock.now()), _at(meeting), N_("The candidate sees it.")
+        request, conduct.say_late(await editions.needed(), meeting, form.minutes, actor, now=clock.now()), _at(meeting), N_("The candidate sees it.")
     )
 
 

@@ -9,7 +9,22 @@ from litestar.params import FromPath, FromQuery
 from forum import clock, db, editions, pages, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import business_meetings, changes, closing, dossier, extra_people, grids, impact, own, parity, publishing, rules, runs, scenarios, studio
+from forum.matchmaking import (
+    business_meetings,
+    changes,
+    closing,
+    dossier,
+    extra_people,
+    grids,
+    impact,
+    parity,
+    publishing,
+    questions,
+    rules,
+    runs,
+    scenarios,
+    studio,
+)
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, LockForm, PublishForm, RunForm, TargetForm
 from forum.matchmaking.plot import plot
@@ -28,7 +43,7 @@ async def studio_page(request: web.AnyRequest, w: FromQuery[str] = "", close_cam
     weights = rules.weights_in(w) or (shown.weights if shown else runs.weights_json(runs.DEFAULT_WEIGHTS))
     return await web.page(
         request, "matchmaking/studio.html", edition=edition, sums=sums, short=await studio.names([UUID(c) for c in sums.short]), runs=listed, shown=shown,
-        plot=await _plot(shown) if shown else None, versions=versions, troubles=await studio.troubles(edition.id), questions=await own.open_questions(edition.id),
+        plot=await _plot(shown) if shown else None, versions=versions, troubles=await studio.troubles(edition.id), questions=await questions.open_questions(edition.id),
         sliders=rules.SLIDERS, values=rules.slider_values(weights), examples=rules.examples(weights), close_campus=close_campus, fixed=await rules.fixed(edition.id),
         parity=await parity.by_run(edition, [r for r in listed if r.has_plan][:4]), choices=await scenarios.choices(edition), parity_words=parity.GROUPS,
         guarantee=shown.guarantee if shown else max(1, sums.guarantee), refresh=shown is not None and not shown.over,
@@ -42,7 +57,9 @@ async def weights_in_words(request: web.AnyRequest, w: FromQuery[str]) -> Respon
     if weights is None:
         raise NotFound(N_("There is no such page."))
     say = pages.words(web.lang_of(request))
-    return Response({"meanings": {name: say(words) for name, (_, words) in rules.slider_values(weights).items()}, "examples": [say(e) for e in rules.examples(weights)]})
+    return Response(
+        {"meanings": {name: say(words) for name, (_, words) in rules.slider_values(weights).items()}, "examples": [say(e) for e in rules.examples(weights)]}
+    )
 
 
 @post("/studio/meetings/{meeting:uuid}/lock", status_code=303)
@@ -54,7 +71,9 @@ async def lock(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
         await changes.lock(edition, meeting, form.locked, by=asker.person, now=clock.now())
     except Conflict as error:
         return web.redirect(request, path, error.message, kind="warn")
-    return web.redirect(request, path, N_("Locked: later plans leave this meeting where it is.") if form.locked else N_("Unlocked: the next plan may move this meeting."))
+    return web.redirect(
+        request, path, N_("Locked: later plans leave this meeting where it is.") if form.locked else N_("Unlocked: the next plan may move this meeting.")
+    )
 
 
 async def _plot(run: runs.Run) -> Any:
@@ -178,7 +197,7 @@ async def resolve(request: web.AnyRequest, change: FromPath[int]) -> Page:
 @post("/studio/questions/{question:uuid}", status_code=303)
 async def answer(request: web.AnyRequest, question: FromPath[UUID]) -> Page:
     asker, edition, form = await web.signed_in(request), await editions.needed(), await web.form(request, AnswerForm)
-    await own.answer(edition, question, form.answer, by=asker.person, now=clock.now())
+    await questions.answer(edition, question, form.answer, by=asker.person, now=clock.now())
     return web.redirect(request, "/studio", N_("Answered."))
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_
-from forum.matchmaking import business_meetings, company_pages, places, presence, queue_help, team
+from forum.matchmaking import business_meetings, company_pages, offers, places, presence, queue_help, team
 from forum.matchmaking.company_side import Page, acting, back
 from forum.matchmaking.forms import BusinessForm, CompanyRuleForm, EmptyForm, OfferForm, PresenceForm, ShiftForm
 
@@ -29,7 +29,7 @@ async def add_offer(request: web.AnyRequest) -> Page:
     person, company = await acting(request)
     try:
         form = await web.form(request, OfferForm)
-        await team.add_offer(company, form, now=clock.now())
+        await offers.add(company, form, now=clock.now())
     except Invalid as error:
         return await company_pages.offers_page(request, (person, company), error)
     return web.redirect(request, "/recruiter/company", N_("The offer is published."))
@@ -39,7 +39,7 @@ async def add_offer(request: web.AnyRequest) -> Page:
 async def withdraw_offer(request: web.AnyRequest, offer: FromPath[UUID]) -> Page:
     _, company = await acting(request)
     await web.form(request, EmptyForm)
-    return await back(request, team.withdraw_offer(company, offer, now=clock.now()), "/recruiter/company", N_("The offer is withdrawn."))
+    return await back(request, offers.withdraw(company, offer, now=clock.now()), "/recruiter/company", N_("The offer is withdrawn."))
 
 
 @get("/recruiter/team")

@@ -11,7 +11,7 @@ from uuid import UUID
 from forum import db
 from forum.editions import Edition
 from forum.errors import ForumError
-from forum.matchmaking import booking, changes, closing, presence, publishing, refill, runs, times, waiting
+from forum.matchmaking import blocks, booking, changes, closing, conduct, presence, publishing, refill, running, runs, times, waiting
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, faults, late_journeys
@@ -187,7 +187,7 @@ async def _expire(history: History, rng: random.Random) -> None:
 async def _no_show(history: History, rng: random.Random) -> None:
     meeting, _, _, slot, recruiter = await _meeting(history, rng, "proposed", "accepted")
     now = max(history.now, slot)
-    await changes.no_show(history.made.edition, meeting, Actor(recruiter, "company"), now=now)
+    await conduct.no_show(history.made.edition, meeting, Actor(recruiter, "company"), now=now)
     here = {person: rng.choice(list(history.made.tables)) for person in rng.sample(history.people, k=len(history.people) // 2)}
     await refill.offer_seat(history.made.edition, meeting, here, now=now)
 
@@ -195,18 +195,18 @@ async def _no_show(history: History, rng: random.Random) -> None:
 async def _hold(history: History, rng: random.Random) -> None:
     meeting, _, _, slot, recruiter = await _meeting(history, rng, "accepted", "running")
     actor = Actor(recruiter, "company")
-    await changes.start(history.made.edition, meeting, actor, now=slot)
+    await conduct.start(history.made.edition, meeting, actor, now=slot)
     if rng.random() < 0.5:
-        await changes.end(history.made.edition, meeting, actor, now=slot)
+        await conduct.end(history.made.edition, meeting, actor, now=slot)
 
 
 async def _block(history: History, rng: random.Random) -> None:
     _, company, recruiter = _company(history, rng)
     slot = _slot(history, rng)
     if rng.random() < 0.5:
-        await changes.block(history.made.edition, company, recruiter, slot, by=recruiter, now=history.now)
+        await blocks.block(history.made.edition, company, recruiter, slot, by=recruiter, now=history.now)
     else:
-        await changes.unblock(history.made.edition, company, recruiter, slot, now=history.now)
+        await blocks.unblock(history.made.edition, company, recruiter, slot, now=history.now)
 
 
 async def _hours(history: History, rng: random.Random) -> None:
@@ -239,7 +239,7 @@ async def _replan(history: History, rng: random.Random) -> None:
         else:
             number = await runs.ask(edition, by=organiser, now=history.now, time_limit=1.0)
         plan = await db.value("SELECT id FROM plan WHERE number = $1", number)
-        await runs.execute(plan, edition, now=history.now, workers=1)
+        await running.execute(plan, edition, now=history.now, workers=1)
         expected = await db.value("SELECT coalesce(max(number), 0) FROM plan_version")
         done = await publishing.publish(edition, number, by=organiser, now=history.now, expected_version=expected)
         history.done["re-plan", "done"] += 1

@@ -8,7 +8,7 @@ import pytest
 
 from forum import db
 from forum.errors import Conflict, ForumError, Invalid, NotFound
-from forum.matchmaking import booking, busy, changes, once
+from forum.matchmaking import blocks, booking, busy, changes, once
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.model import Busy
@@ -258,10 +258,10 @@ async def test_a_blocked_slot_cannot_be_booked_until_it_is_opened(made: Stage) -
     await add_company(made, "alpha")
     anna = await add_candidate(made, "Anna", "alpha")
     company, recruiter = made.companies["alpha"], made.recruiters["alpha"][0]
-    await changes.block(made.edition, company, recruiter, made.at(3), by=recruiter, now=NOW)
+    await blocks.block(made.edition, company, recruiter, made.at(3), by=recruiter, now=NOW)
     with pytest.raises(Conflict, match="just taken"):
         await booking.book(made.edition, want(made, anna, "alpha", 3), now=NOW)
-    await changes.unblock(made.edition, company, recruiter, made.at(3), now=NOW)
+    await blocks.unblock(made.edition, company, recruiter, made.at(3), now=NOW)
     await booking.book(made.edition, want(made, anna, "alpha", 3), now=NOW)
     with pytest.raises(Conflict, match="holds this slot"):
-        await changes.block(made.edition, company, recruiter, made.at(3), by=recruiter, now=NOW)
+        await blocks.block(made.edition, company, recruiter, made.at(3), by=recruiter, now=NOW)

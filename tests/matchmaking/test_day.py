@@ -8,7 +8,7 @@ import pytest
 
 from forum import clock, db
 from forum.errors import Conflict, NotFound
-from forum.matchmaking import booking, changes, own, presence, queue_help, refill, team, times, waiting
+from forum.matchmaking import booking, changes, conduct, own, presence, queue_help, refill, team, times, waiting
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import ShiftForm
@@ -112,7 +112,7 @@ async def test_the_seat_of_an_absent_person_goes_to_the_first_on_site_who_accept
     near = [await add_candidate(made, f"N{n}", "alpha") for n in range(3)]
     far, outside = await add_candidate(made, "Far", "alpha"), await add_candidate(made, "Out", "alpha")
     now = made.at(4) + timedelta(minutes=3)
-    await changes.no_show(made.edition, meeting, company(made), now=now)
+    await conduct.no_show(made.edition, meeting, company(made), now=now)
     asked = await refill.offer_seat(made.edition, meeting, {**dict.fromkeys(near, "1"), far: "3"}, now=now)
     assert set(asked) == set(near)
     assert outside not in asked
@@ -133,11 +133,11 @@ async def test_the_seat_of_an_absent_person_goes_to_the_first_on_site_who_accept
 async def test_a_meeting_begins_is_held_and_its_outcome_kept_with_every_answer(made: Stage) -> None:
     _, meeting = await booked(made, "Anna", 4)
     with pytest.raises(Conflict, match="too early"):
-        await changes.start(made.edition, meeting, company(made), now=NOW)
-    await changes.start(made.edition, meeting, company(made), now=made.at(4))
-    await changes.end(made.edition, meeting, company(made), now=made.at(5))
+        await conduct.start(made.edition, meeting, company(made), now=NOW)
+    await conduct.start(made.edition, meeting, company(made), now=made.at(4))
+    await conduct.end(made.edition, meeting, company(made), now=made.at(5))
     for result in ("second_interview", "hired"):
-        await changes.record(made.edition, meeting, result, company(made), now=made.at(6))
+        await conduct.record(made.edition, meeting, result, company(made), now=made.at(6))
     assert [o.result for o in await team.outcomes(meeting)] == ["hired", "second_interview"]
 
 
@@ -174,9 +174,9 @@ async def test_a_table_taken_by_another_company_is_refused_and_nothing_changes(m
 
 async def test_a_recruiter_removed_while_in_a_meeting_can_still_end_it_and_gets_no_new_one(made: Stage) -> None:
     _, meeting = await booked(made, "Anna", 4)
-    await changes.start(made.edition, meeting, company(made), now=made.at(4))
+    await conduct.start(made.edition, meeting, company(made), now=made.at(4))
     await db.execute("UPDATE role SET ended_at = $2 WHERE person = $1", made.recruiters["alpha"][0], made.at(4))
-    await changes.end(made.edition, meeting, company(made), now=made.at(5))
+    await conduct.end(made.edition, meeting, company(made), now=made.at(5))
     bo = await add_candidate(made, "Bo", "alpha")
     with pytest.raises(NotFound):
         await booking.book(made.edition, Want(bo, made.companies["alpha"], made.recruiters["alpha"][0], made.at(8), bo, "company"), now=made.at(5))
@@ -184,7 +184,7 @@ async def test_a_recruiter_removed_while_in_a_meeting_can_still_end_it_and_gets_
 
 async def test_saying_late_is_seen_by_the_other_side_until_the_meeting_is_over(made: Stage) -> None:
     anna, meeting = await booked(made, "Anna", 4)
-    await changes.say_late(made.edition, meeting, 10, Actor(anna, "candidate"), now=made.at(4))
+    await conduct.say_late(made.edition, meeting, 10, Actor(anna, "candidate"), now=made.at(4))
     assert await db.value("SELECT late_minutes FROM meeting WHERE id = $1", meeting) == 10
     with pytest.raises(Conflict, match="over"):
-        await changes.say_late(made.edition, meeting, 10, Actor(anna, "candidate"), now=datetime.fromisoformat("2028-11-18T09:00:00+00:00"))
+        await conduct.say_late(made.edition, meeting, 10, Actor(anna, "candidate"), now=datetime.fromisoformat("2028-11-18T09:00:00+00:00"))

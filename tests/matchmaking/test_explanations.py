@@ -8,7 +8,7 @@ import pytest
 
 from forum import clock, db
 from forum.i18n import Message, plain
-from forum.matchmaking import explaining, explanations, publishing, runs, unmet
+from forum.matchmaking import explaining, explanations, publishing, running, runs, unmet
 from tests.helpers import posted, sign_client_in
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, add_star, stage
 
@@ -29,7 +29,7 @@ async def made(database: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
 async def publish(made: Stage) -> UUID:
     number = await runs.ask(made.edition, by=None, now=NOW, time_limit=1)
     plan: UUID = await db.value("SELECT id FROM plan WHERE number = $1", number)
-    await runs.execute(plan, made.edition, now=NOW, workers=1)
+    await running.execute(plan, made.edition, now=NOW, workers=1)
     organiser = await db.value("SELECT person FROM role WHERE name = 'forum_organiser'")
     before = await db.value("SELECT coalesce(max(number), 0) FROM plan_version")
     await publishing.publish(made.edition, number, by=organiser, now=NOW, expected_version=before)

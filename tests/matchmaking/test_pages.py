@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from forum import clock, db
-from forum.matchmaking import runs
+from forum.matchmaking import running
 from tests.helpers import csrf, posted, sign_client_in
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, stage
 
@@ -64,7 +64,7 @@ async def test_from_wish_to_published_meeting_to_answer_through_the_pages(client
     await opens(client, "/studio", "/studio/impact", "/how-meetings-are-proposed")
     asked = await posted(client, "/studio/runs", {"guarantee": "1", "seconds": "1"}, form="/studio")
     assert asked.headers["location"] == "/studio/runs/1"
-    await runs.execute(await db.value("SELECT id FROM plan"), made.edition, now=NOW, workers=1)
+    await running.execute(await db.value("SELECT id FROM plan"), made.edition, now=NOW, workers=1)
     await opens(
         client,
         "/studio",

@@ -8,7 +8,7 @@ import pytest
 
 from forum import db
 from forum.errors import Conflict, NotFound
-from forum.matchmaking import booking, changes, closing, publishing, repairing, runs, studio, telling
+from forum.matchmaking import booking, changes, closing, publishing, repairing, running, runs, studio, telling
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.engine.check import check
@@ -34,7 +34,7 @@ async def run(made: Stage, *, seconds: float = 2.0, scenario: Scenario | None = 
     number = await runs.ask(
         made.edition, by=None, now=NOW, time_limit=seconds, scenario=scenario, kind=kind, weights=replace(runs.DEFAULT_WEIGHTS, change=change)
     )
-    await runs.execute(await _plan(number), made.edition, now=NOW, workers=1)
+    await running.execute(await _plan(number), made.edition, now=NOW, workers=1)
     return number
 
 
@@ -188,7 +188,7 @@ async def test_a_stopped_run_that_waits_is_dropped_and_never_begins(made: Stage)
     with pytest.raises(Conflict):
         await runs.ask(made.edition, by=None, now=NOW)
     await runs.stop(made.edition, number, now=NOW)
-    await runs.execute(await _plan(number), made.edition, now=NOW)
+    await running.execute(await _plan(number), made.edition, now=NOW)
     assert await db.value("SELECT count(*) FROM plan_meeting") == 0
     assert (await runs.run_by_number(made.edition.id, number)).reason == "dropped"
 
@@ -207,7 +207,7 @@ async def test_closing_a_campus_gives_its_people_other_tables_and_moves_only_wha
     assert (done.displaced, done.reseated, done.troubled) == (1, 1, len(hit))
     assert len(await studio.troubles(made.edition.id)) == len(hit)
     plan = await _plan(done.run)
-    await runs.execute(plan, made.edition, now=NOW, workers=1)
+    await running.execute(plan, made.edition, now=NOW, workers=1)
     version = await repairing.publish_repair(plan, made.edition, now=NOW)
     assert version is not None
     async with db.connection() as conn:

@@ -7,7 +7,7 @@ import pytest
 
 from forum import clock, db
 from forum.errors import Conflict
-from forum.matchmaking import changes, extra_people, publishing, rules, runs
+from forum.matchmaking import changes, extra_people, publishing, rules, running, runs
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.scenario import Scenario
 from tests.helpers import posted, sign_client_in
@@ -35,7 +35,7 @@ async def organiser() -> UUID:
 
 async def run(made: Stage, scenario: Scenario | None = None, kind: str = "plan") -> int:
     number = await runs.ask(made.edition, by=await organiser(), now=NOW, time_limit=1, scenario=scenario, kind=kind)
-    await runs.execute(await db.value("SELECT id FROM plan WHERE number = $1", number), made.edition, now=NOW, workers=1)
+    await running.execute(await db.value("SELECT id FROM plan WHERE number = $1", number), made.edition, now=NOW, workers=1)
     return number
 
 
