@@ -30,6 +30,8 @@ OWN: Final = {
     "half_days_off": "SELECT day, half FROM half_day_off WHERE person = $1 ORDER BY day, half",
     "voluntary_answers": "SELECT question, answer, given_at FROM voluntary_answer WHERE person = $1",
     "seen_by_companies": "SELECT c.name AS company, d.what, d.at FROM disclosure d JOIN company c ON c.id = d.company WHERE d.person = $1 ORDER BY d.at",
+    "explanations": """SELECT c.name AS company, x.reason, x.sentences::text AS sentences, x.made_at FROM explanation x JOIN company c ON c.id = x.company
+                       WHERE x.candidate = $1 ORDER BY x.made_at, c.name""",
     "presence": "SELECT c.name AS company, p.slot FROM presence p JOIN company c ON c.id = p.company WHERE p.recruiter = $1 ORDER BY p.slot",
 }
 
