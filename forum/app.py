@@ -15,9 +15,11 @@ from forum import day_calendar as _day_calendar  # noqa: F401 joins the features
 from forum import day_paper as _day_paper  # noqa: F401 joins the features: hands each person's day to the paper that badges make
 from forum.agenda import api as agenda_api
 from forum.agenda import lists as agenda_lists  # noqa: F401 registers the list of sessions
+from forum.agenda import own_data as _agenda_own  # noqa: F401 what it knows of a person, as the two below
 from forum.agenda import web as agenda_web
 from forum.badges import api as badges_api
 from forum.badges import desk as badges_desk
+from forum.badges import own_data as _badges_own  # noqa: F401
 from forum.badges import redeem_api as badges_redeem
 from forum.badges import web as badges_web
 from forum.campuses import web as campuses_web
@@ -27,6 +29,7 @@ from forum.live import web as live_web
 from forum.live.hub import Hub
 from forum.live.stream import Stream
 from forum.matchmaking import api as matchmaking_api
+from forum.matchmaking import own_data as _matchmaking_own  # noqa: F401
 from forum.matchmaking import web as matchmaking_web
 from forum.operations import metrics
 from forum.people import lists as people_lists  # noqa: F401 registers the lists of people, companies and recruiters

@@ -15,6 +15,7 @@ MODULES: Final = (
     "forum.mail.delivery",
     "forum.operations.jobs",
     *(f"forum.{f}.jobs" for f in ("people", "campuses", "agenda", "badges", "matchmaking", "live", "tabular")),
+    *(f"forum.{f}.own_data" for f in ("agenda", "badges", "matchmaking")),  # who cancels or is forgotten in a job gives everything back too
 )
 
 

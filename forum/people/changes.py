@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from forum import db, mail
+from forum import db, formats, jobs, mail
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
+from forum.people import parts
 from forum.people.forms import DetailsForm, ProfileForm
 from forum.people.model import GUARDIAN_WITHIN
 from forum.people.registration import choices_of, take_days
@@ -39,21 +40,26 @@ async def change_days(edition: Edition, registration: UUID, days: list[str], *, 
 
 
 async def cancel(registration: UUID, *, version: int, now: datetime) -> None:
-    """Cancel: places go to those who wait; the row stays so that it can be taken up again. Raises Conflict when it changed meanwhile."""
+    """Cancel: places, seats and meetings go to those who wait; the row stays so that it can be taken up again. Raises Conflict when it changed meanwhile."""
     async with db.transaction():
         await _bump(registration, version)
         places = await db.rows(_Place, "SELECT day, campus, held_at IS NOT NULL AS held FROM registration_day WHERE registration = $1", registration)
         await _give_back(registration, places, now=now)
         person = await db.value("UPDATE registration SET cancelled_at = $2 WHERE id = $1 RETURNING person", registration, now)
+        await parts.leave(person, now=now)
         await outbox.emit_many([("edition", "registration.cancelled", str(registration)), (f"person.{person}", "registration.cancelled", str(registration))])
 
 
 async def take_up_again(registration: UUID, *, now: datetime) -> None:
-    """Undo a cancellation: the registration stands again, without days; they are chosen next."""
+    """Undo a cancellation: the registration stands again, without days; they are chosen next. Whoever asks is signed in, which proves the address."""
     async with db.transaction():
-        if not await db.execute("UPDATE registration SET cancelled_at = NULL, version = version + 1 WHERE id = $1 AND cancelled_at IS NOT NULL", registration):
+        if not await db.execute(
+            "UPDATE registration SET cancelled_at = NULL, confirmed_at = coalesce(confirmed_at, $2), version = version + 1 WHERE id = $1 AND cancelled_at IS NOT NULL",
+            registration, now,
+        ):  # fmt: skip
             raise NotFound(N_("There is nothing to take up again."))
         await outbox.emit("edition", "registration.created", registration)
+        await jobs.enqueue("badges.issue", {"registration": str(registration)})
 
 
 async def _bump(registration: UUID, version: int) -> None:
@@ -85,7 +91,8 @@ async def move_up(campus: UUID, day: date, *, now: datetime) -> int:
             await db.execute("UPDATE campus_day SET taken = taken - 1 WHERE campus = $1 AND day = $2", campus, day)
             return moved
         moved += 1
-        await mail.post("place_free", person=person, now=now, facts={"on": f"{day:%d/%m/%Y}"})
+        lang = await db.value("SELECT language FROM person WHERE id = $1", person)
+        await mail.post("place_free", person=person, now=now, facts={"on": formats.day(lang, day, "long")})
         await outbox.emit(f"person.{person}", "registration.place", str(day))
     return moved
 

@@ -1,6 +1,5 @@
 """How the lists of companies and recruiters are read from the database and stored; an organiser's list is an approval."""
 
-import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -8,16 +7,11 @@ from forum import db, mail
 from forum.i18n import N_, Message
 from forum.people.model import CONFIRM_WITHIN
 from forum.people.registration import mail_link
-from forum.tabular.kinds import Key, Record, plain
+from forum.people.slugs import slug_of
+from forum.tabular.kinds import Key, Record
 from forum.tabular.lists import COMPANIES, RECRUITERS
 from forum.tabular.preview import Changed, Fault, Row
 from forum.tabular.registry import Batch, register
-
-
-def slug_of(name: str, taken: set[str]) -> str:
-    """*name* as the end of an address, with a number where another company has it."""
-    words = "-".join(filter(None, (re.sub(r"[^a-z0-9]", "", plain(word)) for word in re.split(r"[^\w]+", name))))[:50].strip("-") or "company"
-    return next(slug for slug in (words, *(f"{words}-{n}" for n in range(2, 100_000))) if slug not in taken)
 
 
 async def _records(sql: str, edition: UUID) -> list[Record]:

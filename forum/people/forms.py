@@ -70,6 +70,12 @@ class DetailsForm(Struct, forbid_unknown_fields=True, kw_only=True):
     step_free_need: bool = False
 
 
+class KeepForm(Struct, forbid_unknown_fields=True):
+    """Consent to be kept for the next edition; an unticked box takes it back."""
+
+    keep: bool = False
+
+
 class GroupForm(Struct, forbid_unknown_fields=True):
     """A list pasted by a referent: one `name; address` per line."""
 

@@ -9,9 +9,10 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.people import changes, groups, privacy, queries, registration
-from forum.people.forms import DaysForm, DetailsForm, EmptyForm, GroupForm, ProfileForm, VersionForm
+from forum.people import changes, groups, privacy, proving, queries, registration
+from forum.people.forms import DaysForm, DetailsForm, EmptyForm, GroupForm, KeepForm, ProfileForm, VersionForm
 from forum.people.model import Registration
+from forum.people.own_words import FIELDS, SECTIONS
 from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, LEVELS, ROLE_WORDS, TARGET_ROLES
 
 Page = Response[Any]
@@ -29,8 +30,9 @@ async def _me_page(request: web.AnyRequest, error: Invalid | None = None, **show
     asker, edition = await web.signed_in(request), await editions.needed()
     mine = await queries.registration(asker.person, edition.id)
     return await web.page(
-        request, "people/me.html", status=422 if error else 200, edition=edition, registration=mine, campuses=await queries.open_campuses(edition.id),
-        profile=await queries.profile(mine.id) if mine else None, roles=await queries.roles_of(asker.person), role_words=ROLE_WORDS,
+        request, "people/me.html", status=422 if error else 200, edition=edition, registration=mine,
+        unanswered=await queries.unanswered(asker.person, now=clock.now()), campuses=await queries.open_campuses(edition.id),
+        profile=await queries.profile(mine.id) if mine else None, keeps=await privacy.keeps(asker.person), roles=await queries.roles_of(asker.person), role_words=ROLE_WORDS,
         target_roles=TARGET_ROLES, languages_spoken=LANGUAGES_SPOKEN, contracts=CONTRACTS, levels=LEVELS,
         faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
         values=shown.get("values", {}),
@@ -85,6 +87,14 @@ async def cancel(request: web.AnyRequest) -> Page:
     return web.redirect(request, "/me", N_("Your registration is cancelled. You can take it up again."))
 
 
+@post("/me/confirm", status_code=303)
+async def confirm(request: web.AnyRequest) -> Page:
+    """Say that one comes: a referent registered the asker, who signed in before opening the mail."""
+    await web.form(request, EmptyForm)
+    await proving.joins_all((await web.signed_in(request)).person, now=clock.now())
+    return web.redirect(request, "/me", N_("Confirmed: you are expected."))
+
+
 @post("/me/take-up", status_code=303)
 async def take_up(request: web.AnyRequest) -> Page:
     await web.form(request, EmptyForm)
@@ -99,7 +109,7 @@ async def take_up(request: web.AnyRequest) -> Page:
 async def my_data(request: web.AnyRequest) -> Page:
     """Everything Forum knows of the asker, to read."""
     asker = await web.signed_in(request)
-    return await web.page(request, "people/data.html", known=await privacy.export(asker.person))
+    return await web.page(request, "people/data.html", known=await privacy.export(asker.person), sections=SECTIONS, fields=FIELDS)
 
 
 @get("/me/data.json")
@@ -108,6 +118,13 @@ async def my_data_file(request: web.AnyRequest) -> Response[bytes]:
     asker = await web.signed_in(request)
     body = msgspec.json.format(msgspec.json.encode(await privacy.export(asker.person)), indent=2)
     return Response(body, media_type="application/json", headers={"content-disposition": 'attachment; filename="forum.json"', "cache-control": "no-store"})
+
+
+@post("/me/keep", status_code=303)
+async def keep(request: web.AnyRequest) -> Page:
+    form = await web.form(request, KeepForm)
+    await privacy.keep((await web.signed_in(request)).person, form.keep, now=clock.now())
+    return web.redirect(request, "/me", N_("Saved."))
 
 
 @get("/me/erase")
@@ -147,7 +164,7 @@ async def _group_page(request: web.AnyRequest, error: Invalid | None = None) -> 
     edition = await editions.needed()
     return await web.page(
         request, "people/group.html", status=422 if error else 200, edition=edition, campuses=await queries.open_campuses(edition.id),
-        groups=await queries.groups_of((await web.signed_in(request)).person),
+        groups=await queries.groups_of((await web.signed_in(request)).person, now=clock.now()),
         values=await web.posted(request, "days") if error else {}, faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
     )  # fmt: skip
 
@@ -168,5 +185,5 @@ async def register_group(request: web.AnyRequest) -> Page:
     return web.redirect(request, "/group", Message(N_("{count} people are invited: each confirms with one click."), count=made))
 
 
-ROUTES = [me, change_days, change_details, change_profile, ask_cancel, cancel, take_up, my_data, my_data_file, ask_erase, erase, guardian_page, guardian_agrees,
+ROUTES = [me, change_days, change_details, change_profile, ask_cancel, cancel, confirm, take_up, my_data, my_data_file, keep, ask_erase, erase, guardian_page, guardian_agrees,
           group_form, register_group]  # fmt: skip

@@ -1,7 +1,7 @@
 """Reads about people: registrations, campuses to choose from, approvals."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from forum import db
@@ -104,22 +104,35 @@ async def roles_of(person: UUID) -> list[HeldRole]:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A referent's group: how many are invited and how many have confirmed."""
+class GroupMember:
+    """A person of a group as its referent sees them: the name they typed and the answer, nothing Forum knew before."""
 
-    id: UUID
+    party: UUID
+    group: str
     name: str
-    invited: int
-    confirmed: int
+    state: str  # invited, confirmed, lapsed
 
 
-async def groups_of(referent: UUID) -> list[Group]:
-    return await db.rows(
-        Group,
-        """SELECT p.id, p.name, count(r.id) AS invited, count(r.confirmed_at) AS confirmed FROM party p
-           LEFT JOIN registration r ON r.party = p.id AND r.cancelled_at IS NULL WHERE p.referent = $1 GROUP BY p.id ORDER BY p.created_at DESC""",
-        referent,
-    )
+async def groups_of(referent: UUID, *, now: datetime) -> dict[str, list[GroupMember]]:
+    """The referent's groups, the newest first, by name and id, each with its people in order of name."""
+    found = await db.rows(
+        GroupMember,
+        """SELECT p.id AS party, p.name AS "group", m.name, CASE WHEN m.answered_at IS NOT NULL THEN 'confirmed' WHEN m.expires_at > $2 THEN 'invited' ELSE 'lapsed' END AS state
+           FROM party p JOIN party_member m ON m.party = p.id WHERE p.referent = $1 ORDER BY p.created_at DESC, p.id, lower(m.name), m.person""",
+        referent, now,
+    )  # fmt: skip
+    groups: dict[str, list[GroupMember]] = {}
+    for member in found:
+        groups.setdefault(str(member.party), []).append(member)
+    return groups
+
+
+async def unanswered(person: UUID, *, now: datetime) -> list[str]:
+    """Names of the groups that count on *person* and wait for their answer."""
+    return await db.column(
+        "SELECT p.name FROM party_member m JOIN party p ON p.id = m.party WHERE m.person = $1 AND m.answered_at IS NULL AND m.expires_at > $2 ORDER BY m.invited_at",
+        person, now,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from forum.i18n import N_, Message
 from forum.live import outbox
 from forum.people.forms import RegisterForm
 from forum.people.model import CONFIRM_WITHIN, GUARDIAN_WITHIN, MINOR_PURPOSES, Asked, DayChoice, Purpose
+from forum.people.slugs import slug_of
 from forum.sign_ins import digest
 
 
@@ -30,6 +31,7 @@ async def register(edition: Edition, form: RegisterForm, *, lang: str, now: date
         registration = await _new_registration(edition, person, form, guardian, now)
         if registration is None:
             await mail.post("already_registered", person=person, now=now)
+            await _as_long_as_new(edition, form, choices, guardian, now)
             return Asked(None, len(choices), 0)
         held = await take_days(registration, choices, now=now)
         if form.purpose in {Purpose.CANDIDATE, Purpose.ACADEMY}:
@@ -43,6 +45,19 @@ async def register(edition: Edition, form: RegisterForm, *, lang: str, now: date
             await mail.post("guardian", person=person, to=guardian, facts={"link": f"/guardian/{token}"}, now=now)
         await outbox.emit("edition", "registration.created", registration)
     return Asked(registration, held, len(choices) - held)
+
+
+async def _as_long_as_new(edition: Edition, form: RegisterForm, choices: list[DayChoice], guardian: str, now: datetime) -> None:
+    """The statements a new registration would have cost, with nothing to write: the time of the answer tells nobody who is known."""
+    costs = 2 * len(choices) + 2  # a place and a day each; the link; the event
+    costs += form.purpose in {Purpose.CANDIDATE, Purpose.ACADEMY}
+    costs += form.purpose in {Purpose.RECRUITER, Purpose.SPEAKER, Purpose.PRESS}
+    if form.purpose == "recruiter":
+        costs += 1 if await _known_company(edition, form.company) else 3
+    for _ in range(costs + bool(guardian)):
+        await db.value("SELECT 1 FROM campus_day WHERE campus = $1 AND day = $2", edition.id, now.date())
+    if guardian:
+        await mail.post("guardian", person=None, now=now)
 
 
 def _addresses(form: RegisterForm) -> tuple[str, str]:
@@ -152,17 +167,7 @@ async def _declare(registration: UUID, form: RegisterForm) -> None:
 
 async def _ask_for_role(edition: Edition, person: UUID, form: RegisterForm, now: datetime) -> None:
     """Recruiters, speakers and press wait for an organiser: the role stands without `approved_at`."""
-    company = None
-    if form.purpose == "recruiter":
-        slug = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in form.company.lower()).split())[:50] or "company"
-        company = await db.value(
-            """INSERT INTO company (edition, slug, name, created_at) VALUES ($1, $2, $3, $4)
-               ON CONFLICT (edition, slug) DO UPDATE SET slug = company.slug RETURNING id""",
-            edition.id,
-            slug,
-            form.company,
-            now,
-        )
+    company = await _company(edition, form.company, now) if form.purpose == "recruiter" else None
     await db.execute(
         "INSERT INTO role (person, edition, name, company, granted_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
         person,
@@ -173,38 +178,36 @@ async def _ask_for_role(edition: Edition, person: UUID, form: RegisterForm, now:
     )
 
 
-async def mail_link(purpose: str, *, person: UUID, registration: UUID | None, expires: datetime, now: datetime) -> str:
+async def _company(edition: Edition, name: str, now: datetime) -> UUID:
+    """The organisation of that name, else a new one that nobody sees before an organiser approved it."""
+    await db.lock(f"company.{edition.id}")
+    known = await _known_company(edition, name)
+    if known is not None:
+        return known
+    slug = slug_of(name, set(await db.column("SELECT slug FROM company WHERE edition = $1", edition.id)))
+    made: UUID = await db.value("INSERT INTO company (edition, slug, name, created_at) VALUES ($1, $2, $3, $4) RETURNING id", edition.id, slug, name, now)
+    return made
+
+
+async def _known_company(edition: Edition, name: str) -> UUID | None:
+    found: UUID | None = await db.value("SELECT id FROM company WHERE edition = $1 AND lower(name) = lower($2) AND withdrawn_at IS NULL", edition.id, name)
+    return found
+
+
+async def mail_link(purpose: str, *, person: UUID, registration: UUID | None, expires: datetime, now: datetime, party: UUID | None = None) -> str:
     """A new token that does one thing once; only its digest is kept."""
     token = secrets.token_urlsafe(24)
     await db.execute(
-        "INSERT INTO mail_link (token_hash, purpose, person, registration, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO mail_link (token_hash, purpose, person, registration, created_at, expires_at, party) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         digest(token),
         purpose,
         person,
         registration,
         now,
         expires,
+        party,
     )
     return token
-
-
-async def confirm(token: str, *, now: datetime) -> UUID:
-    """The person whose address *token* proves. Raises NotFound for a link that is unknown, used or too old."""
-    async with db.transaction():
-        person: UUID | None = await db.value(
-            "UPDATE mail_link SET used_at = $2 WHERE token_hash = $1 AND purpose = 'confirm' AND used_at IS NULL AND expires_at > $2 RETURNING person",
-            digest(token),
-            now,
-        )
-        if person is None:
-            raise NotFound(N_("This link has been used or is too old. Sign in with your address instead."))
-        await db.execute("UPDATE person SET confirmed_at = coalesce(confirmed_at, $2) WHERE id = $1", person, now)
-        for registration in await db.column(
-            "UPDATE registration SET confirmed_at = $2 WHERE person = $1 AND confirmed_at IS NULL AND cancelled_at IS NULL RETURNING id", person, now
-        ):
-            await outbox.emit(f"person.{person}", "registration.confirmed", registration)
-            await jobs.enqueue("badges.issue", {"registration": str(registration)})
-    return person
 
 
 async def guardian_agrees(token: str, *, now: datetime) -> None:

@@ -12,6 +12,9 @@ from forum.i18n import N_
 from forum.live import outbox
 from forum.people import sign_in
 
+EVERYWHERE = frozenset({"admin", "dpo"})  # not of one edition, and given by administrators only
+OF_A_CAMPUS = frozenset({"campus_organiser", "door"})
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -67,7 +70,10 @@ async def decline(role: UUID, *, by: Principal, now: datetime) -> None:
         )
         if found is None:
             raise NotFound(N_("This request has been decided already."))
-        await db.execute("UPDATE registration SET purpose = 'visitor' WHERE person = $1 AND purpose = $2", found.person, found.name)
+        await db.execute(
+            "UPDATE registration SET purpose = 'visitor' WHERE person = $1 AND purpose = $2 AND edition = (SELECT edition FROM role WHERE id = $3)",
+            found.person, found.name, role,
+        )  # fmt: skip
         await journal.note("role.declined", actor=by.person, now=now, subject=role)
         await mail.post("role_declined", person=found.person, now=now, facts={"role": found.name})
         await _changed(found.person)
@@ -82,18 +88,20 @@ class _Decided:
 
 async def grant(edition: Edition, person: UUID, name: str, campus_slug: str, *, by: Principal, now: datetime) -> None:
     """Give a role. Only administrators make administrators. Raises Invalid for a missing campus, Forbidden, NotFound."""
-    if name in {"admin", "dpo"} and not by.has("admin"):
+    if name in EVERYWHERE and not by.has("admin"):
         raise Forbidden(N_("Only an administrator can give this role."))
-    campus = await db.value("SELECT id FROM campus WHERE edition = $1 AND slug = $2", edition.id, campus_slug) if campus_slug else None
-    if name in {"campus_organiser", "door"} and campus is None:
+    campus = await db.value("SELECT id FROM campus WHERE edition = $1 AND slug = $2", edition.id, campus_slug) if name in OF_A_CAMPUS else None
+    if name in OF_A_CAMPUS and campus is None:
         raise Invalid(N_("Choose the campus of this role."), field="campus")
     async with db.transaction():
         if await db.value("SELECT 1 FROM person WHERE id = $1 AND erased_at IS NULL", person) is None:
             raise NotFound(N_("There is no such person."))
         await db.execute(
             """INSERT INTO role (person, edition, name, campus, granted_at, granted_by, approved_at, approved_by)
-               VALUES ($1, $2, $3, $4, $5, $6, $5, $6) ON CONFLICT DO NOTHING""",
-            person, None if name == "admin" else edition.id, name, campus, now, by.person,
+               VALUES ($1, $2, $3, $4, $5, $6, $5, $6)
+               ON CONFLICT (person, name, edition, campus, company) WHERE ended_at IS NULL
+               DO UPDATE SET approved_at = coalesce(role.approved_at, excluded.approved_at), approved_by = coalesce(role.approved_by, excluded.approved_by)""",
+            person, None if name in EVERYWHERE else edition.id, name, campus, now, by.person,
         )  # fmt: skip
         await journal.note("role.granted", actor=by.person, now=now, subject=person, campus=campus, facts={"role": name})
         await _changed(person)
@@ -105,7 +113,7 @@ async def end(role: UUID, *, by: Principal, now: datetime) -> UUID:
     """Take a role back; the person is signed out everywhere. The person's id. Raises NotFound."""
     async with db.transaction():
         found = await db.row(_Decided, "UPDATE role SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING person, name, company", role, now)
-        if found is None or (found.name in {"admin", "dpo"} and not by.has("admin")):
+        if found is None or (found.name in EVERYWHERE and not by.has("admin")):
             raise NotFound(N_("There is no such role."))
         await sign_in.end_all(found.person, now=now)
         await journal.note("role.ended", actor=by.person, now=now, subject=role)

@@ -11,6 +11,7 @@ from forum import db, mail
 from forum.errors import Forbidden, Invalid, NotFound
 from forum.forms import email_address
 from forum.i18n import N_
+from forum.people.proving import address_proven
 from forum.sign_ins import digest
 
 CODE_DIGITS = 8  # 26.6 bits, five tries: one chance in 20 million per request
@@ -120,7 +121,7 @@ async def _use(found: Request, now: datetime) -> UUID | None:
         "UPDATE sign_in_request SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2 RETURNING person", found.id, now
     )
     if person is not None:
-        await db.execute("UPDATE person SET confirmed_at = coalesce(confirmed_at, $2) WHERE id = $1", person, now)
+        await address_proven(person, now=now)
     return person
 
 

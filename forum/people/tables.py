@@ -39,6 +39,7 @@ class Party(Table, tablename="party", db=DB):
     referent = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.no_action)
     name = Text()
     created_at = Timestamptz()
+    company = ForeignKey(Company, null=True, on_delete=OnDelete.restrict, on_update=OnUpdate.no_action)
 
 
 class Consent(Table, tablename="consent", db=DB):

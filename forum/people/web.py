@@ -10,7 +10,7 @@ from forum import clock, editions, web
 from forum.errors import ForumError, Invalid, NotFound
 from forum.i18n import N_
 from forum.mail import queries as mail_queries
-from forum.people import demo, own, queries, registration, second_factor, sign_in, staff
+from forum.people import demo, own, proving, queries, registration, second_factor, sign_in, staff
 from forum.people.forms import CodeForm, EmailForm, NextForm, RegisterForm
 from forum.people.model import OPEN_PURPOSES, PURPOSE_WORDS
 from forum.people.vocabulary import LANGUAGES_SPOKEN, TARGET_ROLES
@@ -66,8 +66,12 @@ async def confirm_page(request: web.AnyRequest, token: FromPath[str]) -> Page:
 @post("/register/confirm/{token:str}", status_code=303)
 async def confirm(request: web.AnyRequest, token: FromPath[str]) -> Page:
     await web.form(request, NextForm)
-    person = await registration.confirm(token, now=clock.now())
-    return await _signed_in(request, person, "/badge")
+    proven, asker = await proving.confirm(token, now=clock.now()), await web.principal(request)
+    if proven.first:
+        return await _signed_in(request, proven.person, "/badge")
+    if asker is not None and asker.person == proven.person:
+        return web.redirect(request, "/badge")
+    return web.redirect(request, "/sign-in?next=/badge", N_("Confirmed. Sign in to see your badge."))
 
 
 # --- signing in ---------------------------------------------------------------------------------------------
@@ -183,7 +187,7 @@ async def use_second(request: web.AnyRequest) -> Page:
         form = await web.form(request, CodeForm)
         await second_factor.check(asker.person, form.code, secret=request.app.state.secret, now=clock.now())
     except Invalid as error:
-        return await _second_page(request, "/", error)
+        return await _second_page(request, web.local_path((await web.posted(request)).get("next", "/")), error)
     return await _signed_in(request, asker.person, form.next, second_factor=True)
 
 

@@ -10,7 +10,7 @@ import pytest
 from forum import clock, db, editions
 from forum.editions import Edition
 from forum.errors import Invalid
-from forum.people import changes, registration
+from forum.people import changes, proving
 from forum.people.company_lists import slug_of
 from forum.rehearsal import make_edition
 from forum.tabular import commands, drafts
@@ -48,7 +48,7 @@ async def test_people_are_registered_hold_their_places_and_are_invited(forum: Ed
     assert len(letters) == 2
     assert await db.value("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'mail.send'") >= 2
     token = msgspec.json.decode(letters[0])["link"].rsplit("/", 1)[1]
-    person = await registration.confirm(token, now=clock.now())
+    person = (await proving.confirm(token, now=clock.now())).person
     assert await db.value("SELECT confirmed_at IS NOT NULL FROM person WHERE id = $1", person)
     again = await take_in("people", text, tmp_path, dry_run=True)
     assert (len(again.added), len(again.changed), again.unchanged) == (0, 0, 2)
