@@ -74,13 +74,21 @@ async def day_of(asker: Principal, edition: Edition, day: date, *, now: datetime
     begin, end = clock.day_bounds(day, edition.zone)
     programme, seats = await current.programme(edition.id), await seatings.standing(asker.person)
     items = {s: programme.by_id[s] for s in seats if programme is not None and s in programme.by_id and begin <= programme.by_id[s].start < end}
+    spoken = await fitting.spoken_by(edition, programme, asker.person) if programme is not None else []
+    held = {i.session.id: i for i in spoken if begin <= i.start < end}
+    items = {s: i for s, i in items.items() if s not in held}
     meetings = {str(m.id): m for m in await meetings_of(asker.person, edition.id, day=day, zone=edition.zone, past=False) if m.state != "unplaced"}
-    stops = [*_seat_stops(items, seats), *_meeting_stops(meetings.values(), asker.person), *await _passages(asker, begin, end)]
+    stops = [
+        *(fitting.stop_of(i, StopKind.SPEAKING) for i in held.values()),
+        *_seat_stops(items, seats),
+        *_meeting_stops(meetings.values(), asker.person),
+        *await _passages(asker, begin, end),
+    ]
     registration = await people.registration(asker.person, edition.id)
     step_free = registration is not None and registration.step_free_need
     sites = {c.slug: c for c in await campuses.campuses(edition.id)}
     found = timeline(stops, await ways_of(edition.id, step_free=step_free), zone=edition.zone)
-    lines = [await _line(edition.id, e, sites, meetings, items, seats, step_free) for e in found.entries]
+    lines = [await _line(edition.id, e, sites, meetings, items | held, seats, step_free) for e in found.entries]
     past = tuple(line for line in lines if _end(line.entry) <= now)
     ahead = tuple(line for line in lines if _end(line.entry) > now)
     upcoming = next(

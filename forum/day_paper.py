@@ -15,7 +15,7 @@ from forum.editions import Edition
 from forum.formats import clock_time, duration
 from forum.i18n import N_, say
 
-SHOWN = frozenset({StopKind.SESSION, StopKind.MEETING})
+SHOWN = frozenset({StopKind.SESSION, StopKind.SPEAKING, StopKind.MEETING})
 
 
 async def lines(person: UUID, on: date, lang: str) -> tuple[DayLine, ...]:

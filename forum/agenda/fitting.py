@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from forum import db
-from forum.agenda import current, seats, ways
+from forum.agenda import current, seats, service, ways
 from forum.agenda.current import Current
 from forum.agenda.model import Item
 from forum.agenda.timeline import Stop, StopKind, Verdict, Way, before_committing
@@ -26,9 +26,17 @@ class _Held:
     campus: str | None
 
 
+async def spoken_by(edition: Edition, programme: Current, person: UUID) -> list[Item]:
+    """The published sessions the person holds as a speaker."""
+    speaker = await service.speaker_of(edition.id, person)
+    return programme.speakers.get(speaker.code, []) if speaker is not None else []
+
+
 async def day_of(edition: Edition, programme: Current, person: UUID) -> list[Stop]:
-    """What binds the person: held seats and everything else that claims their time (meetings, blocks)."""
-    found = [stop_of(programme.by_id[s.session]) for s in (await seats.standing(person)).values() if s.state == "held" and s.session in programme.by_id]
+    """What binds the person: sessions they hold, held seats, and everything else that claims their time (meetings, blocks)."""
+    spoken = [stop_of(item, StopKind.SPEAKING) for item in await spoken_by(edition, programme, person)]
+    seated = [s.session for s in (await seats.standing(person)).values() if s.state == "held" and s.session in programme.by_id]
+    found = spoken + [stop_of(programme.by_id[session]) for session in seated if str(session) not in {stop.ref for stop in spoken}]
     rows = await db.rows(
         _Held,
         """SELECT k.slot, k.holder, k.kind, c.slug AS campus FROM claim k LEFT JOIN meeting_table t ON t.id = k.meeting_table LEFT JOIN campus c ON c.id = t.campus

@@ -84,3 +84,9 @@ class FreeForm(msgspec.Struct, forbid_unknown_fields=True):
     """A speaker's availability: half-days as `2028-11-16/am`; none says always."""
 
     free: list[Annotated[str, msgspec.Meta(max_length=20)]] = []
+
+
+class TieForm(msgspec.Struct, forbid_unknown_fields=True):
+    """The address of the account a speaker has."""
+
+    email: Annotated[str, msgspec.Meta(min_length=3, max_length=254)]

@@ -8,7 +8,6 @@ from forum import db, mail
 from forum.agenda import current, seats
 from forum.agenda.model import Item
 from forum.editions import Edition
-from forum.formats import clock_time
 from forum.live import outbox
 
 OFFER: Final = timedelta(minutes=30)  # how long an offered seat waits for its answer; shorter near the start
@@ -36,9 +35,8 @@ async def offer(item: Item, *, now: datetime) -> int:
             return offered
         offered += 1
         await outbox.emit(f"person.{person}", "seat.offered", item.session.id)
-        await mail.post(
-            "seat_offer", person=person, now=now, facts={"code": item.session.code, "title": item.session.title, "until": clock_time(until, item.campus.zone)}
-        )
+        facts = {"code": item.session.code, "title": item.session.title, "until": until.isoformat()}
+        await mail.post("seat_offer", person=person, now=now, facts=facts, until=until)
 
 
 async def lapse(edition: Edition, *, now: datetime) -> int:

@@ -122,11 +122,13 @@ async def confirm_availability(edition: Edition, speaker: UUID, free: Sequence[I
 async def link_speaker(edition: Edition, speaker: UUID, person: UUID, *, actor: UUID | None, now: datetime) -> None:
     """Tie a speaker to an account, so that they see their schedule and say when they can. Raises Conflict when either is tied already."""
     async with db.transaction():
-        taken = await db.value("SELECT 1 FROM speaker WHERE edition = $1 AND person = $2 AND id <> $3", edition.id, person, speaker)
+        await db.lock(f"agenda:{edition.id}")  # one tie at a time: the constraint behind it is for those who go round this
         done = await db.execute(
-            "UPDATE speaker SET person = $3 WHERE id = $1 AND edition = $2 AND (person IS NULL OR person = $3)", speaker, edition.id, person
-        )
-        if taken or not done:
+            """UPDATE speaker SET person = $3 WHERE id = $1 AND edition = $2 AND (person IS NULL OR person = $3)
+               AND NOT EXISTS (SELECT FROM speaker o WHERE o.edition = $2 AND o.person = $3 AND o.id <> $1)""",
+            speaker, edition.id, person,
+        )  # fmt: skip
+        if not done:
             raise Conflict(N_("This speaker or this account is already tied to another."))
         await journal.note("agenda.speaker", actor=actor, now=now, subject=speaker)
 

@@ -17,6 +17,7 @@ class StopKind(StrEnum):
     """What a person is held by."""
 
     SESSION = "session"
+    SPEAKING = "speaking"
     WAITING = "waiting"
     FAVOURITE = "favourite"
     MEETING = "meeting"
@@ -25,7 +26,7 @@ class StopKind(StrEnum):
     @property
     def binding(self) -> bool:
         """Whether others count on the person being there; a star or a place in a queue binds nobody."""
-        return self in (StopKind.SESSION, StopKind.MEETING)
+        return self in (StopKind.SESSION, StopKind.SPEAKING, StopKind.MEETING)
 
 
 @dataclass(frozen=True, slots=True)

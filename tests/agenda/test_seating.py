@@ -97,7 +97,10 @@ async def test_a_seat_given_back_is_offered_to_the_first_who_asked(world: w.Worl
     assert (offered.state, offered.offer_until) == ("offered", now + offers.OFFER)
     assert (await reserve(world, "e", "ATELIER", now)).state == "waiting"  # nobody jumps the queue
     assert (await reserve(world, "c", "ATELIER", now + timedelta(minutes=29))).state == "held"
-    assert await db.column("SELECT template FROM mail ORDER BY created_at") == ["seat_offer"]
+    ((subject, words),) = await w.mails("seat_offer")
+    assert subject == "Une place vous est proposée\N{NO-BREAK SPACE}: Atelier"
+    assert "10:30" in words and "/programme/ATELIER" in words
+    assert await db.value("SELECT until FROM mail") == offered.offer_until  # an offer that is over is not sent
 
 
 async def test_an_offer_lapses_and_goes_to_the_next(world: w.World, now: datetime) -> None:

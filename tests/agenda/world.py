@@ -4,9 +4,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
+import msgspec
+
 from forum import db, editions
 from forum.agenda import current, releasing, ways
 from forum.editions import Edition
+from forum.i18n import LANGUAGES
+from forum.mail.render import render
+from forum.settings import Settings
 
 DAY = date(2028, 11, 17)
 NINE = datetime(2028, 11, 17, 8, 0, tzinfo=UTC)  # nine in Paris; the tests' present is the day before
@@ -80,6 +85,18 @@ async def touched(world: World) -> int:
 async def release(world: World, name: str, *, now: datetime, despite: bool = False) -> None:
     version = await db.value("SELECT version FROM agenda WHERE edition = $1", world.edition.id)
     await releasing.publish(world.edition, name, version=version, actor=None, now=now, despite=despite)
+
+
+async def mails(template: str) -> list[tuple[str, str]]:
+    """Every mail posted by *template*, as (subject, text) in its reader's language; rendered in the other one too, so that none fails on its way."""
+    async with db.connection() as conn:
+        rows = await conn.fetch("SELECT m.facts, p.language FROM mail m JOIN person p ON p.id = m.person WHERE m.template = $1 ORDER BY m.created_at", template)
+    found = []
+    for facts, language in rows:
+        both = {lang: render(template, lang, {"name": "Anh", "edition_name": "Forum"} | msgspec.json.decode(facts), Settings()) for lang in LANGUAGES}
+        assert both[language].html
+        found.append((both[language].subject, both[language].text))
+    return found
 
 
 async def person(world: World, name: str, language: str = "fr") -> UUID:

@@ -1,0 +1,84 @@
+"""The organiser's page of speakers: who said when they can speak, who is tied to an account, and asking the others."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from forum import clock, db, editions, mail, web
+from forum.agenda import places, service
+from forum.agenda.forms import EmptyForm, TieForm
+from forum.editions import Edition
+from forum.errors import Conflict, NotFound
+from forum.i18n import N_, Message
+
+Page = Response[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A speaker as organisers see them: `account` is the name of the person they are, None when nobody knows."""
+
+    id: UUID
+    name: str
+    code: str
+    sessions: int
+    account: str | None
+    confirmed_at: datetime | None
+
+
+_ROWS = """SELECT s.id, s.name, s.code, p.name AS account, s.confirmed_at,
+                  (SELECT count(*) FROM session_speaker h JOIN session e ON e.id = h.session WHERE h.speaker = s.id AND e.withdrawn_at IS NULL) AS sessions
+           FROM speaker s LEFT JOIN person p ON p.id = s.person WHERE s.edition = $1 ORDER BY s.confirmed_at IS NOT NULL, s.name, s.code"""
+
+
+async def rows(edition: UUID) -> list[Row]:
+    """Every speaker, those who have not confirmed first."""
+    return await db.rows(Row, _ROWS, edition)
+
+
+@get("/organise/agenda/speakers")
+async def speakers_page(request: web.AnyRequest) -> Page:
+    edition = await editions.needed()
+    found = await rows(edition.id)
+    return await web.page(
+        request, "agenda/speakers.html", edition=edition, speakers=found, free=await places.intervals("speaker_free", edition.id),
+        waiting=[s for s in found if s.account is not None and s.confirmed_at is None],
+    )  # fmt: skip
+
+
+@post("/organise/agenda/speakers/{speaker:uuid}/account", status_code=303)
+async def tie(request: web.AnyRequest, speaker: FromPath[UUID]) -> Page:
+    """Tie a speaker to the account with this address; both sides stay free to say no by asking an organiser."""
+    form = await web.form(request, TieForm)
+    edition, asker = await editions.needed(), await web.signed_in(request)
+    person = await db.value("SELECT id FROM person WHERE lower(email) = lower($1) AND confirmed_at IS NOT NULL", form.email.strip())
+    try:
+        if person is None:
+            raise NotFound(N_("No account has this address."))
+        await service.link_speaker(edition, speaker, person, actor=asker.person, now=clock.now())
+    except (Conflict, NotFound) as error:
+        return web.redirect(request, "/organise/agenda/speakers", error.message, kind="bad")
+    return web.redirect(request, "/organise/agenda/speakers", Message(N_("The speaker sees their schedule now and can say when they are free.")))
+
+
+@post("/organise/agenda/speakers/questions", status_code=303)
+async def ask(request: web.AnyRequest) -> Page:
+    await web.form(request, EmptyForm)
+    count = await ask_all(await editions.needed(), now=clock.now())
+    return web.redirect(request, "/organise/agenda/speakers", Message(N_("Speakers asked: {count}."), count=count))
+
+
+async def ask_all(edition: Edition, *, now: datetime) -> int:
+    """Write to every speaker with an account who has not said when they can; how many."""
+    async with db.transaction():
+        people = await db.column("SELECT person FROM speaker WHERE edition = $1 AND person IS NOT NULL AND confirmed_at IS NULL ORDER BY person", edition.id)
+        for person in people:
+            await mail.post("speaker_question", person=person, now=now)
+    return len(people)
+
+
+ROUTES = [speakers_page, tie, ask]
