@@ -1,10 +1,14 @@
 """What a listening socket keeps in memory while nothing happens: uvicorn's WebSocket protocol without its empty queues and its read request."""
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
+
+log = logging.getLogger(__name__)
+log.setLevel(logging.WARNING)  # uvicorn tells each socket's address and topics, and addresses are personal data
 
 
 class Inbox:
@@ -64,6 +68,7 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self.queue = Inbox()  # type: ignore[assignment]
         self.writable = Writable()  # type: ignore[assignment]
+        self.logger = self.conn.logger = log
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -86,9 +86,14 @@ def _count(one: str, many: str, count: int, **facts: object) -> Message:
     return Message(one if count == 1 else many, count=count, **facts)
 
 
+def _closing(campus: CampusNow) -> Act:
+    """What would change if it closed, before anybody closes it."""
+    return Act("get", Message(N_("What if it closes")), f"/studio?close_campus={campus.slug}", whole=True)
+
+
 def _evacuating(campus: CampusNow) -> Alert:
     page = f"/control/{campus.slug}/evacuation"
-    acts = (Act("get", Message(N_("Who is inside")), page, go=True), Act("get", Message(N_("All clear")), page + "#clear"))
+    acts = (Act("get", Message(N_("Who is inside")), page, go=True), Act("get", Message(N_("All clear")), page + "#clear"), _closing(campus))
     title = Message(N_("is being evacuated: {inside} still inside"), inside=campus.inside)
     detail = (Message(N_("Entries are suspended. The message is on the boards and on the pages of those inside.")),)
     return Alert(f"evacuation:{campus.slug}", BAD, "stop", campus.number, campus.slug, title, detail, acts, campus.evacuating, 1e6)
@@ -128,7 +133,7 @@ def _silent(campus: CampusNow, now: datetime) -> Alert:
 
 
 def _suspended(campus: CampusNow) -> Alert:
-    acts = (Act("post", Message(N_("Open entries again")), f"/control/{campus.slug}/entries", {"state": "resume"}, go=True),)
+    acts = (Act("post", Message(N_("Open entries again")), f"/control/{campus.slug}/entries", {"state": "resume"}, go=True), _closing(campus))
     title = Message(N_("entries are paused"))
     detail = (Message(N_("{inside} inside, {free} places left."), inside=campus.inside, free=campus.free),)
     return Alert(f"suspended:{campus.slug}", WARN, "door", campus.number, campus.slug, title, detail, acts, campus.suspended, 200)

@@ -56,7 +56,7 @@ async def one_campus(request: web.AnyRequest, campus: FromPath[str]) -> Response
     site = await gates.site(edition.id, campus)
     seen = await situation.read(edition, frozenset({campus}), now=now)
     return await web.page(
-        request, "live/control.html", edition=edition, s=seen, scope=scope_of(await web.signed_in(request)), one=site, map=None, rows_most=ROWS_MOST,
+        request, "live/control.html", edition=edition, s=seen, scope=scope_of(await web.signed_in(request)), one=site, map=None, rows_most=ROWS_MOST, rehearsal=None,
         rooms=rooms_of(await tables_now(edition.id, site.id, now=now), await _rooms(site.id)), gates=await _gates(site.id),
     )  # fmt: skip
 

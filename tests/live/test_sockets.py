@@ -1,9 +1,12 @@
 """What a silent socket keeps: the small queue and event behave as asyncio's, and a read request is not kept twice."""
 
 import asyncio
+import logging
 from collections import deque
 from types import SimpleNamespace
 
+import pytest
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
 
 from forum import serving
@@ -55,6 +58,18 @@ def _deques(of: object, depth: int = 3) -> int:
         return 1
     inside = [*vars(of).values()] if hasattr(of, "__dict__") else [getattr(of, name, None) for name in getattr(of, "__slots__", ())]
     return sum(_deques(each, depth - 1) for each in inside) if depth else 0
+
+
+async def test_no_address_is_logged_when_a_socket_opens(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    address = "ws://127.0.0.1:{port}/live?topics=edition"
+    async with running(settings) as server, connect(address.format(port=server.port), origin=server.origin) as ws:  # type: ignore[arg-type]
+        await asyncio.wait_for(ws.recv(), 5)
+        assert [r.getMessage() for r in caplog.records if "/live" in r.getMessage() and r.name.partition(".")[0] in ("uvicorn", "forum")] == []
+        caplog.clear()
+    async with running(settings, ws=WebSocketsSansIOProtocol) as server, connect(address.format(port=server.port), origin=server.origin) as ws:  # type: ignore[arg-type]
+        await asyncio.wait_for(ws.recv(), 5)
+        assert [r for r in caplog.records if "[accepted]" in r.getMessage()], "the control: uvicorn's own does"
 
 
 async def test_a_connection_keeps_neither_empty_queues_nor_the_request_it_read(settings: Settings) -> None:
