@@ -17,7 +17,7 @@ from forum.matchmaking.engine.seating import Seating
 
 BUDGET: Final = 240.0  # seconds for those who did not ask
 SHORT: Final = 0.3  # seconds for an unmet wish of somebody who did not ask
-ASKED: Final = 5.0  # and of somebody who did
+ASKED: Final = 15.0  # and of somebody who did; wall time, and the job has low priority
 BATCH: Final = 200  # rows written in one transaction
 
 

@@ -3,6 +3,7 @@
 Never from who the person is. The table is shown as it stands on the public page "how meetings are proposed".
 """
 
+from functools import cache
 from typing import Final
 
 MUTUAL_FIRST: Final = 100
@@ -13,6 +14,7 @@ LEAST: Final = 5
 MUTUAL_LEAST: Final = 31  # every mutual wish is worth more than any one-sided one, so the worth tells them apart
 
 
+@cache
 def worth(rank: int, starred: bool) -> int:
     """1..100: a mutual first choice 100, a mutual top three 70, mutual 50, one-sided 20; each further rank one point less.
 

@@ -7,6 +7,7 @@ S stands, R recruiters, V campuses, T slots.
 
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,7 @@ class Grid:
     `calm[i, t]`: slots before t that do not overlap a busy interval of candidate i, so idle slots are differences.
     `ok[o, t]`: option o may happen in slot t as far as its candidate's hours and agenda and its stand are concerned.
     `gain[gain_row[o], t]`: what keeping a meeting of the previous plan adds to option o in slot t; row 0 is zero.
+    `old_seats` (K, 4) lists candidate, slot, option and recruiter of the old meetings that can stand as they were.
     `locked` lists (candidate, slot, option, recruiter) of the meetings that must stand; `gain` rewards them by LOCK.
     `metric` is False when travel breaks the triangle inequality; then `ok_relaxed`, `last_relaxed` and `max_relaxed`
     follow the shortest chains of campuses and admit every legal itinerary, while the others admit legal ones only.
@@ -77,6 +79,7 @@ class Grid:
     present: Bools
     tables: Ints
     old: tuple[Old, ...]
+    old_seats: Ints
     locked: tuple[tuple[int, int, int, int], ...]
 
     @property
@@ -91,10 +94,17 @@ class Grid:
         np.add.at(seats, self.recruiter_stand, self.present)
         return seats
 
+    def best_gain(self) -> Ints:
+        """The most that a legal slot adds to each option, (O,); 0 for most, whose row is zero."""
+        best = np.zeros(len(self.candidate), np.int64)
+        rows = np.flatnonzero(self.gain_row)
+        best[rows] = np.where(self.ok_relaxed[rows], self.gain[self.gain_row[rows]], 0).max(axis=1, initial=0)
+        return best
+
     @property
     def lost_worth(self) -> int:
         """The part of every `gain` that the value does not know: old meetings if all stood, and the locked rewards."""
-        kept = self.problem.weights.change * KEPT_WORTH * len(_living_old(self.problem))
+        kept = self.problem.weights.change * KEPT_WORTH * len(self.old)
         return kept + LOCK * len(self.locked)
 
     @property
@@ -132,7 +142,7 @@ def build_grid(problem: Problem) -> Grid:
         np.array([NO_CAP if c.max_meetings is None else c.max_meetings for c in problem.companies], np.int64),
         stands.of_recruiter, np.array([r.max_in_a_row or 0 for r in problem.recruiters], np.int64), stands.present,
         np.array([NO_CAP if v.tables is None else v.tables for v in problem.campuses], np.int64),
-        old, locked,
+        old, np.array([(m.candidate, m.slot, m.option, m.recruiter) for m in old if m.option >= 0], np.int64).reshape(-1, 4), locked,
     )  # fmt: skip
 
 
@@ -207,9 +217,10 @@ def _options(problem: Problem) -> _Options:
     people = {c.id: n for n, c in enumerate(problem.candidates)}
     companies = {c.id: n for n, c in enumerate(problem.companies)}
     stands = _stands(problem)
-    who = np.fromiter((people[w[0]] for w in problem.wishes), np.int64, len(problem.wishes))
-    whom = np.fromiter((companies[w[1]] for w in problem.wishes), np.int64, len(problem.wishes))
-    weight = np.fromiter((w[2] for w in problem.wishes), np.int64, len(problem.wishes))
+    who, whom, weight = (
+        np.fromiter(map(number, map(itemgetter(k), problem.wishes)), np.int64, len(problem.wishes))
+        for k, number in enumerate((people.__getitem__, companies.__getitem__, int))
+    )
     order = np.argsort(who, kind="stable")
     per_company = np.bincount(stands.company, minlength=len(companies)).astype(np.int64)
     first_stand = np.concatenate(([0], np.cumsum(per_company)))  # stands are sorted by company

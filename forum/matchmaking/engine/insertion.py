@@ -31,16 +31,16 @@ class Arcs:
 
 
 def insert(
-    roster: Roster, price: Ints, *, delta: int, slots: Ints | None = None, before: Roster | None = None, most: int = MOST_ARCS
+    roster: Roster, price: Ints, *, delta: int, slots: Ints | None = None, before: Roster | None = None, most: int = MOST_ARCS, only: Bools | None = None
 ) -> int:
     """Insert the best set of meetings, at most one per candidate; the gain in value.
 
     Arcs further than *delta* value points below a candidate's best at *price* (S, T; thousandths) are left out, and
-    more of them if more than *most* remain; but never the meetings that *before* has.
+    more of them if more than *most* remain; but never the meetings that *before* has. *only* (N,) says who may gain one.
     """
     grid = roster.grid
     window = np.arange(len(grid.start)) if slots is None else slots
-    arcs = insertions(roster, window)
+    arcs = insertions(roster, window, only)
     arcs = _near_best(grid, arcs, price, delta, most, before)
     if not len(arcs.slot):
         return 0
@@ -49,16 +49,17 @@ def insert(
     return int(taken.profit.sum())
 
 
-def insertions(roster: Roster, window: Ints) -> Arcs:
+def insertions(roster: Roster, window: Ints, only: Bools | None = None) -> Arcs:
     """All profitable single insertions in the slots of *window*."""
     grid = roster.grid
     count = (roster.at >= 0).sum(axis=1)
-    free = count < grid.max_meetings
+    free = (count < grid.max_meetings) if only is None else (count < grid.max_meetings) & only
     options = np.flatnonzero(free[grid.candidate])
     options = options[~_met(roster)[options]]
     company_count = np.bincount(grid.company[roster.meetings()[2]], minlength=len(grid.company_cap))
     options = options[room_left(grid, company_count)[grid.company[options]] > 0]
     open_seat = open_seats(roster)[:, window]
+    options = options[open_seat.any(axis=1)[grid.stand[options]]]  # a full plan has few: no look at the others
     possible = grid.ok[np.ix_(options, window)] & open_seat[grid.stand[options]]
     possible &= (roster.at[:, window] == EMPTY)[grid.candidate[options]]
     rows, columns = np.nonzero(possible)

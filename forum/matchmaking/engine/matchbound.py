@@ -70,8 +70,7 @@ def _add(net: Network, tails: Ints, heads: Ints, cap: Ints, total: int) -> Ints:
 
 def _pairs(grid: Grid) -> _Pairs:
     """Wishes that have at least one legal slot, with the most they can be worth."""
-    best_gain = np.where(grid.ok_relaxed, grid.gain[grid.gain_row], 0).max(axis=1, initial=0) if len(grid.gain) > 1 else 0
-    profit = grid.worth + best_gain
+    profit = grid.worth + grid.best_gain()
     live = grid.ok_relaxed.any(axis=1) & (grid.max_relaxed[grid.candidate] > 0)
     companies = max(1, len(grid.company_cap))
     keys = grid.candidate[live] * companies + grid.company[live]

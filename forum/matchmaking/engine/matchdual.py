@@ -12,12 +12,25 @@ NOTHING = -(1 << 55)
 def match_bound_at(grid: Grid, prices: Prices) -> int:
     """L with candidates that need no time: their best companies, each in its cheapest legal slot. Array code only."""
     price = prices.seat(grid)
+    flat = price.size > 0 and bool((price == price[:, :1]).all())  # the prices of the match are: one look at each option instead of one per slot
+    profit = _profit_at_flat(grid, price[:, :1].ravel()) if flat else _profit(grid, price)
+    best = _best_sums(grid, profit)
+    return (int(best.sum()) + seat_worth(grid, prices) - SCALE * grid.lost_worth) // SCALE
+
+
+def _profit(grid: Grid, price: Ints) -> Ints:
+    """What each option earns in its best legal slot, (O,); NOTHING without one."""
     profit = np.full(len(grid.candidate), NOTHING, np.int64)
     for t in range(len(grid.start)):
         here = SCALE * (grid.worth + grid.gain[grid.gain_row, t]) - price[grid.stand, t]
         np.maximum(profit, here, out=profit, where=grid.ok_relaxed[:, t])
-    best = _best_sums(grid, profit)
-    return (int(best.sum()) + seat_worth(grid, prices) - SCALE * grid.lost_worth) // SCALE
+    return profit
+
+
+def _profit_at_flat(grid: Grid, price: Ints) -> Ints:
+    """The same where every slot of a stand costs *price* (S,)."""
+    profit = SCALE * (grid.worth + grid.best_gain()) - price[grid.stand]
+    return np.where(grid.ok_relaxed.any(axis=1), profit, NOTHING)
 
 
 def _best_sums(grid: Grid, profit: Ints) -> Ints:

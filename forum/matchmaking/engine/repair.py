@@ -144,6 +144,6 @@ def _exchanged(roster: Roster, price: Ints, worth: Ints, unserved: Bools, radius
         freed.at[people, slots] = EMPTY
         concerned[people] = True
     freed = opened(freed, worth + KEEP_USED * worked(roster))
-    while insert(freed, price, delta=DELTA, before=roster, most=EXCHANGE_ARCS):
+    while insert(freed, price, delta=DELTA, before=roster, most=EXCHANGE_ARCS, only=concerned):
         pass
     return freed

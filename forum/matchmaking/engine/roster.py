@@ -55,7 +55,7 @@ class Roster:
         if not self.grid.old or not self.grid.problem.weights.change:
             return value
         seat = self.seats()
-        i, t, o, r = _old_seats(self.grid)
+        i, t, o, r = self.grid.old_seats.T
         others = (self.at[i, t] == o) & (seat[i, t] != r)
         return value - COST_OTHER_RECRUITER * self.grid.problem.weights.change * int(others.sum())
 
@@ -90,20 +90,13 @@ def step_cost(grid: Grid, who: Ints, a: Ints, u: Ints, b: Ints, v: Ints) -> Ints
     return cost
 
 
-def _old_seats(grid: Grid) -> tuple[Ints, Ints, Ints, Ints]:
-    """(candidate, slot, option, recruiter) of old meetings that can stand as they were."""
-    rows = [(old.candidate, old.slot, old.option, old.recruiter) for old in grid.old if old.option >= 0]
-    table = np.array(rows, np.int64).reshape(-1, 4)
-    return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
-
-
 def assigned(roster: Roster) -> npt.NDArray[np.int32]:
     """A recruiter for every meeting, (N, T), -1 where none: the locked one, the one of the previous plan, then any."""
     grid = roster.grid
     seat = np.full(roster.at.shape, -1, np.int32)
     taken = np.zeros_like(roster.patterns)
     locked = np.array(grid.locked, np.int64).reshape(-1, 4)[:, [0, 1, 2, 3]]
-    for i, t, o, r in (locked.T, np.stack(_old_seats(grid))):
+    for i, t, o, r in (locked.T, grid.old_seats.T):
         wanted = (roster.at[i, t] == o) & roster.patterns[r, t] & ~taken[r, t] & (seat[i, t] < 0)
         wanted[wanted] = _first_of_each(r[wanted] * len(grid.start) + t[wanted])
         seat[i[wanted], t[wanted]] = r[wanted]
