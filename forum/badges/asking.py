@@ -46,7 +46,8 @@ class Holder:
     organisation: str = ""
 
 
-READ: Final = Together("""
+READ: Final = Together(
+    """
 SELECT q.n, dv.id AS device, dv.revoked_at IS NOT NULL AS device_revoked,
        EXISTS (SELECT 1 FROM door_device_gate dg WHERE dg.device = dv.id AND dg.gate = q.gate) AS device_here,
        k.id AS known, k.badge AS known_badge, k.admitted, k.forced, k.detail, k.reason, k.warnings, k.facts,
@@ -57,8 +58,7 @@ SELECT q.n, dv.id AS device, dv.revoked_at IS NOT NULL AS device_revoked,
        w.campus AS in_campus, w.version, w.last_at, i.inside,
        h.ats, h.campuses, h.gates, h.gate_names, h.ways, h.days,
        x.at AS next_at, x.campus AS next_campus, x.what AS next_what, x.place AS next_place
-FROM unnest($1::bytea[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[], $7::date[])
-     WITH ORDINALITY AS q (key, gate, number, nonce, campus, at, day, n)
+FROM {asked} AS q
 LEFT JOIN door_device dv ON dv.token_hash = q.key
 LEFT JOIN check_in k ON k.nonce = q.nonce
 LEFT JOIN badge b ON b.number = q.number
@@ -87,8 +87,9 @@ LEFT JOIN LATERAL (
           AND ri.start_at >= q.at - interval '30 minutes' AND ri.start_at < q.at + interval '14 hours'
     ) e ORDER BY e.at LIMIT 1
 ) x ON true
-WHERE q.n BETWEEN 1 AND 1000 -- see ONE_PLAN
-""")
+""",
+    "key bytea, gate uuid, number bigint, nonce text, campus uuid, at timestamptz, day date",
+)
 
 
 def holder_of(row: Any) -> Holder | None:

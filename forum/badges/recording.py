@@ -28,26 +28,25 @@ class Outcome:
 # Rows are locked in one order (people, then campuses) and every lock of one kind is taken before the next kind: runs never wait for
 # each other in a ring. Of two scans of one person in the same run one goes; a campus near its capacity takes them in turn. Whoever
 # gets no row was overtaken: that scan is decided again on what is true now.
-MOVE: Final = Together("""
-WITH asked AS (
-    SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[],
-                         $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::date[], $17::bool[],
-                         $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[])
-         WITH ORDINALITY AS a (registration, version, entered, departed, most, nonce, badge, campus, gate, device,
-                               staff, way, at, device_at, created_at, day, forced, detail, reason, warnings, facts, source, slug, n)
-    WHERE n BETWEEN 1 AND 1000), -- see ONE_PLAN
-held AS (SELECT w.registration, a.n FROM whereabouts w JOIN asked a ON a.registration = w.registration AND a.version = w.version
-         ORDER BY w.registration, a.n FOR UPDATE OF w),
-one AS (SELECT DISTINCT ON (registration) n FROM held ORDER BY registration, n),
-going AS (SELECT a.*, row_number() OVER (PARTITION BY a.entered ORDER BY a.n) AS turn FROM asked a JOIN one USING (n)),
-room AS (SELECT campus, inside FROM campus_inside WHERE campus = ANY (ARRAY(SELECT entered FROM going UNION SELECT departed FROM going))
+_WHERE: Final = "campus uuid, gate uuid, device uuid, staff text, way text, at timestamptz, device_at timestamptz, created_at timestamptz, day date"
+_SAID: Final = "forced bool, detail text, reason text, warnings text, facts text, source text"
+
+MOVE: Final = Together(
+    """
+WITH held AS (
+    SELECT a.* FROM {asked} AS a
+    JOIN whereabouts w ON w.registration = a.registration AND w.version = a.version
+    ORDER BY a.registration, a.n FOR UPDATE OF w),
+one AS (SELECT DISTINCT ON (registration) * FROM held ORDER BY registration, n),
+room AS (SELECT campus, inside FROM campus_inside WHERE campus = ANY (ARRAY(SELECT entered FROM one UNION ALL SELECT departed FROM one))
          ORDER BY campus FOR UPDATE),
-ok AS (SELECT g.* FROM going g LEFT JOIN room r ON r.campus = g.entered WHERE g.most IS NULL OR coalesce(r.inside, 0) + g.turn <= g.most),
+ok AS (SELECT o.* FROM one o LEFT JOIN room r ON r.campus = o.entered
+       WHERE o.most IS NULL OR coalesce(r.inside, 0) + (SELECT count(*) FROM one t WHERE t.entered = o.entered AND t.n <= o.n) <= o.most),
 recorded AS (
     INSERT INTO check_in (nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, admitted, forced, detail,
                           reason, warnings, facts, source)
     SELECT nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, true, forced, detail,
-           reason, string_to_array(warnings, ','), facts::jsonb, source FROM ok ORDER BY n
+           reason, string_to_array(warnings, ','), facts::jsonb, source FROM ok
     ON CONFLICT ON CONSTRAINT one_check_in_per_nonce DO NOTHING RETURNING id, registration),
 done AS (SELECT ok.n, ok.registration, ok.entered, ok.departed, ok.at, ok.campus, ok.slug, recorded.id FROM ok JOIN recorded USING (registration)),
 moved AS (UPDATE whereabouts w SET campus = d.entered, since = d.at, check_in = d.id, last_at = d.at, version = w.version + 1
@@ -56,29 +55,27 @@ change AS (SELECT campus, sum(step)::int AS by FROM (
                SELECT entered AS campus, 1 AS step FROM done WHERE entered IS DISTINCT FROM departed
                UNION ALL SELECT departed, -1 FROM done WHERE entered IS DISTINCT FROM departed) each WHERE campus IS NOT NULL GROUP BY campus),
 counted AS (UPDATE campus_inside c SET inside = c.inside + change.by FROM change WHERE c.campus = change.campus RETURNING c.campus, c.inside),
-told AS (INSERT INTO event (topic, kind, ref) SELECT 'campus.' || slug, 'check_in', id::text FROM done ORDER BY n)
+told AS (INSERT INTO event (topic, kind, ref) SELECT 'campus.' || slug, 'check_in', id::text FROM done)
 SELECT done.n, done.id, counted.inside FROM done LEFT JOIN counted ON counted.campus = done.campus
-""")
+""",
+    f"registration uuid, version int, entered uuid, departed uuid, most int, nonce text, badge uuid, {_WHERE}, {_SAID}, slug text",
+)
 
-NOTE: Final = Together("""
-WITH asked AS (
-    SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::timestamptz[],
-                         $10::timestamptz[], $11::timestamptz[], $12::date[], $13::bool[], $14::bool[], $15::text[], $16::text[],
-                         $17::text[], $18::text[], $19::text[], $20::text[], $21::text[])
-         WITH ORDINALITY AS a (nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, admitted, forced,
-                               detail, reason, warnings, facts, source, given, slug, n)
-    WHERE n BETWEEN 1 AND 1000), -- see ONE_PLAN
-one AS (SELECT DISTINCT ON (nonce) * FROM asked ORDER BY nonce, n),
+NOTE: Final = Together(
+    """
+WITH one AS (SELECT DISTINCT ON (nonce) a.* FROM {asked} AS a ORDER BY nonce, n),
 recorded AS (
     INSERT INTO check_in (nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, admitted, forced, detail,
                           reason, warnings, facts, source, given)
     SELECT nonce, badge, registration, campus, gate, device, staff, way, at, device_at, created_at, day, admitted, forced, detail,
-           reason, string_to_array(warnings, ','), facts::jsonb, source, given FROM one ORDER BY nonce
+           reason, string_to_array(warnings, ','), facts::jsonb, source, given FROM one
     ON CONFLICT ON CONSTRAINT one_check_in_per_nonce DO NOTHING RETURNING id, nonce),
 told AS (INSERT INTO event (topic, kind, ref)
          SELECT 'campus.' || one.slug, 'check_in.refused', recorded.id::text FROM one JOIN recorded USING (nonce) WHERE NOT one.admitted)
 SELECT one.n, recorded.id FROM one JOIN recorded USING (nonce)
-""")
+""",
+    f"nonce text, badge uuid, registration uuid, {_WHERE}, admitted bool, {_SAID}, given text, slug text",
+)
 
 
 @dataclass(frozen=True, slots=True)

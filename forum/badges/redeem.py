@@ -89,7 +89,7 @@ async def _late(record: Record, standing: Doors) -> Outcome | None:
     """A scan from before the last passage counted: recorded in its place, and the person's whereabouts worked out again."""
     assert record.holder is not None
     async with db.transaction(), db.connection() as conn:
-        written = await conn.fetchrow(NOTE.sql, *([value] for value in record.note()))
+        written = await conn.fetchrow(NOTE.alone, *record.note())
         if written is None:
             return None
         await settle.settle([record.holder.registration], now=record.now, travel=standing.between)
