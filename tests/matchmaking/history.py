@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from forum import db
+from forum import clock, db
 from forum.editions import Edition
 from forum.errors import ForumError
-from forum.matchmaking import blocks, booking, changes, closing, conduct, presence, publishing, refill, running, runs, times, waiting
+from forum.matchmaking import blocks, booking, changes, closing, conduct, presence, publishing, queue_help, refill, running, runs, times, waiting
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
+from forum.matchmaking.forms import ShiftForm
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, faults, late_journeys
 
 
@@ -228,6 +229,21 @@ async def _withdraw(history: History, rng: random.Random) -> None:
     )  # fmt: skip
 
 
+async def _lock(history: History, rng: random.Random) -> None:
+    meeting, *_ = await _meeting(history, rng, "proposed", "accepted")
+    by = await db.value("SELECT person FROM role WHERE name = 'forum_organiser'")
+    await changes.lock(history.made.edition, meeting, rng.random() < 0.5, by=by, now=history.now)
+
+
+async def _late(history: History, rng: random.Random) -> None:
+    """A recruiter is late or ill: shifted, handed over, or seated anew."""
+    _slug, company, recruiter = _company(history, rng)
+    how = rng.choice(["shift", "hand_over", "reseat"])
+    other = rng.choice([r for rows in history.made.recruiters.values() for r in rows])
+    form = ShiftForm(recruiter=recruiter, day=clock.local(_slot(history, rng)).date(), how=how, minutes=20 if how == "shift" else 0, to=other)  # type: ignore[arg-type]
+    await queue_help.help_queue(history.made.edition, company, form, by=recruiter, now=history.now)
+
+
 async def _replan(history: History, rng: random.Random) -> None:
     """A run published while everybody goes on; or a campus closed with its repair."""
     edition = history.made.edition
@@ -241,7 +257,11 @@ async def _replan(history: History, rng: random.Random) -> None:
         plan = await db.value("SELECT id FROM plan WHERE number = $1", number)
         await running.execute(plan, edition, now=history.now, workers=1)
         expected = await db.value("SELECT coalesce(max(number), 0) FROM plan_version")
-        done = await publishing.publish(edition, number, by=organiser, now=history.now, expected_version=expected)
+        if expected and rng.random() < 0.25:
+            done = await publishing.roll_back(edition, rng.randint(1, expected), by=organiser, now=history.now, expected_version=expected)
+            history.done["roll back", "done"] += 1
+        else:
+            done = await publishing.publish(edition, number, by=organiser, now=history.now, expected_version=expected)
         history.done["re-plan", "done"] += 1
         history.done["re-plan", "rows skipped"] += done.skipped
     except ForumError as error:
@@ -250,5 +270,5 @@ async def _replan(history: History, rng: random.Random) -> None:
 
 OPERATIONS = {
     "book": (_book, 40), "accept": (_accept, 6), "give up": (_give_up, 14), "move": (_move, 12), "swap": (_swap, 4), "ask time": (_ask_time, 5), "answer time": (_answer_time, 5),
-    "wait": (_wait, 6), "take": (_take, 6), "expire": (_expire, 2), "no-show": (_no_show, 2), "hold": (_hold, 1), "block": (_block, 4), "hours": (_hours, 3), "wish": (_withdraw, 2),
+    "wait": (_wait, 6), "take": (_take, 6), "expire": (_expire, 2), "no-show": (_no_show, 2), "hold": (_hold, 1), "block": (_block, 4), "hours": (_hours, 3), "lock": (_lock, 2), "late": (_late, 2), "wish": (_withdraw, 2),
 }  # fmt: skip
