@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -50,12 +50,13 @@ class OfflineUndo(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Batch(msgspec.Struct, forbid_unknown_fields=True):
-    """What a phone sends: `now` by its clock when it sends, and how much is left after this batch."""
+    """What a phone sends: `now` by its clock when it sends, how much is left after this batch, its battery in per cent when it knows. Empty: it is there."""
 
     now: int
     scans: list[OfflineScan] = []
     undos: list[OfflineUndo] = []
     unsent: int = 0
+    battery: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ async def take(device: Device, batch: Batch, *, now: datetime, secret: bytes) ->
         touched = {row.registration for row in rows if row.scan.nonce in new and row.admitted and row.registration} | undone
         if touched:
             await settle.settle(sorted(touched), now=now, travel=standing.between)
-        await _tell(device, rows, standing, now, batch.unsent, offset)
+        await _tell(device, rows, standing, now, batch, offset)
         flags = await _flags(device, [scan.nonce for scan in batch.scans])
     known = [scan.nonce for scan in batch.scans if scan.nonce not in new and scan.nonce not in conflicts]
     return Synced(sorted(new), known, conflicts, flags, offset, now)
@@ -247,11 +248,14 @@ async def _undo(device: Device, undos: Sequence[OfflineUndo], offset: int, now: 
     )
 
 
-async def _tell(device: Device, rows: Sequence[_Row], standing: doors.Doors, now: datetime, unsent: int, offset: int) -> None:
+async def _tell(device: Device, rows: Sequence[_Row], standing: doors.Doors, now: datetime, batch: Batch, offset: int) -> None:
     """One event per campus touched, and what the phone said of itself."""
     slugs = sorted({standing.by_id[row.scan.gate].campus_slug for row in rows})
     await db.execute_many("INSERT INTO event (topic, kind, ref) VALUES ('campus.' || $1, 'check_in.batch', $2)", [(slug, str(device.id)) for slug in slugs])
-    await db.execute("UPDATE door_device SET seen_at = $2, unsent = $3, clock_ms = $4 WHERE id = $1", device.id, now, max(0, min(unsent, 10**6)), offset)
+    await db.execute(
+        "UPDATE door_device SET seen_at = $2, unsent = $3, clock_ms = $4, battery = $5 WHERE id = $1",
+        device.id, now, max(0, min(batch.unsent, 10**6)), offset, batch.battery,
+    )  # fmt: skip
 
 
 async def _flags(device: Device, nonces: Sequence[str]) -> list[Flag]:

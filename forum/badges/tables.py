@@ -56,6 +56,7 @@ class DoorDevice(Table, tablename="door_device", db=DB):
     seen_at = Timestamptz(null=True)
     unsent = Integer()
     clock_ms = BigInt()
+    battery = SmallInt(null=True)
 
 
 class GateRule(Table, tablename="gate_rule", db=DB):

@@ -149,6 +149,8 @@ def _devices(facts: Facts) -> Iterable[Alert]:
             title = Message(N_("{gate}: no news for {minutes} min"), gate=device.gates, minutes=int((facts.now - device.seen_at).total_seconds() // 60))
         elif device.unsent >= UNSENT_MOST:
             title = Message(N_("{gate}: {count} passages to be sent"), gate=device.gates, count=device.unsent)
+        elif device.low:
+            title = Message(N_("{gate}: battery at {level} %"), gate=device.gates, level=device.battery)
         else:
             continue
         acts = (*_call(device.phone, Message(N_("Call the campus"))), Act("get", Message(N_("See the devices")), f"/control/{device.slug}#doors", go=not device.phone))

@@ -74,7 +74,7 @@ async def devices_now(edition: UUID, campuses: Sequence[UUID]) -> list[DeviceNow
     """Enrolled phones of *campuses*, the one not heard for longest first."""
     return await db.rows(
         DeviceNow,
-        """SELECT v.id, v.name, min(c.number) AS campus, min(c.slug) AS slug, string_agg(g.name, ', ' ORDER BY g.name) AS gates, min(c.phone) AS phone, v.seen_at, v.unsent
+        """SELECT v.id, v.name, min(c.number) AS campus, min(c.slug) AS slug, string_agg(g.name, ', ' ORDER BY g.name) AS gates, min(c.phone) AS phone, v.seen_at, v.unsent, v.battery
            FROM door_device v JOIN door_device_gate x ON x.device = v.id JOIN gate g ON g.id = x.gate JOIN campus c ON c.id = g.campus
            WHERE v.edition = $1 AND c.id = ANY($2) AND v.enrolled_at IS NOT NULL AND v.revoked_at IS NULL
            GROUP BY v.id ORDER BY v.seen_at NULLS FIRST, v.name""",

@@ -9,6 +9,7 @@ WINDOW: Final = timedelta(minutes=30)  # of the sparkline
 BUCKETS: Final = 15
 NEARLY_FULL: Final = 0.95
 WATCH: Final = 0.85
+BATTERY_LOW: Final = 15  # per cent
 SILENT: Final = timedelta(minutes=3)  # a device says something every half minute
 
 
@@ -149,6 +150,12 @@ class DeviceNow:
     phone: str
     seen_at: datetime | None
     unsent: int
+    battery: int | None = None
+
+    @property
+    def low(self) -> bool:
+        """Whether its battery ends soon, as far as it says."""
+        return self.battery is not None and self.battery <= BATTERY_LOW
 
     def silent(self, now: datetime) -> bool:
         return self.seen_at is None or now - self.seen_at >= SILENT

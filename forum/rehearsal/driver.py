@@ -4,16 +4,16 @@ import asyncio
 import heapq
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from forum import jobs
+from forum import clock, jobs
 from forum.clock import local
 from forum.editions import Edition
 from forum.rehearsal import kept, meetings, troubles, world
 from forum.rehearsal.hands import Hands, Ledger, Phone
-from forum.rehearsal.script import Fault, Gate, Habit, Minutes, Person, Stop, faults, habit, next_move
+from forum.rehearsal.script import Fault, Gate, Habit, Minutes, Person, Stop, battery_left, faults, habit, next_move
 from forum.simulated import Clock
 
 STEP: Final = timedelta(minutes=1)  # of the simulated day: how often people look where they have to be
@@ -128,6 +128,7 @@ class Driver:
         await self._troubles(now)
         self._decide(now)
         await self._doors(now)
+        await self._beats(now)
         await self.meetings.minute(now)
         inside = sum(1 for campus in self.state.where.values() if campus)
         self.curve.append((now, inside, self.meetings.running))
@@ -215,6 +216,13 @@ class Driver:
             else:
                 state.given_up.add(person.registration)
         state.between.discard(person.registration)
+
+    async def _beats(self, now: datetime) -> None:
+        """Every other minute the phones with a network say that they are there, and what their batteries still hold."""
+        minute = int(now.timestamp() // 60)
+        passed = (now - clock.at_local(self.day, time(8), self.edition.zone)).total_seconds() / 3600
+        due = [phone for n, phone in enumerate(self.phones.values()) if not phone.offline and (n + minute) % 2 == 0]
+        await self.together([self.hands.beat(phone, now, battery_left(phone.gate, passed)) for phone in due])
 
     # --- what goes wrong -------------------------------------------------------------------------------------
 

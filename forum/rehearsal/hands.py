@@ -123,6 +123,13 @@ class Hands:
                 return
             phone.unsent = rest
 
+    async def beat(self, phone: Phone, now: datetime, battery: int) -> None:
+        """A phone with a network says it is there, as the door page does when it has nothing to send."""
+        body = {"now": int(now.timestamp() * 1000), "scans": [], "undos": [], "unsent": 0, "battery": battery}
+        answer = await self.client.post("/api/v1/door/sync", json=body, headers={"authorization": f"Device {phone.token}"})
+        if answer.status_code != 200:
+            self._wrong("beat", answer)
+
     async def post(self, person: UUID, path: str, now: datetime, *, second_factor: bool = False, **fields: Any) -> bool:
         """A form sent by somebody signed in, as a browser sends it; whether the server took it."""
         token = self._signed_in.get(person)

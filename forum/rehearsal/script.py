@@ -85,6 +85,11 @@ def habit(person: Person, stops: Sequence[Stop], day: date, zone: str, seed: int
     return Habit(comes, max(goes, comes + timedelta(minutes=40)))
 
 
+def battery_left(phone: UUID, hours: float) -> int:
+    """Per cent of a phone's battery *hours* after it was unplugged: some last the day, some do not."""
+    return max(1, round(100 - hours * Random(f"battery/{phone}").uniform(4, 10)))
+
+
 def forgets(meeting: UUID, seed: int) -> bool:
     """Whether the candidate, though there, misses this meeting."""
     return Random(f"{seed}/forgets/{meeting}").random() < FORGETS

@@ -189,3 +189,15 @@ async def test_settling_twice_changes_nothing(house: House) -> None:
         await settle.settle(house.registrations, now=NOW)
     assert await db.column("SELECT registration::text || coalesce(campus::text, '-') || since FROM whereabouts ORDER BY 1") == before
     assert await db.value("SELECT sum(inside) FROM campus_inside") == 2
+
+
+async def test_a_phone_with_nothing_to_send_is_heard_all_the_same_with_its_battery(house: House) -> None:
+    now, told = NOW + timedelta(hours=3), "SELECT seen_at, battery FROM door_device WHERE id = $1"
+    for battery in (34, None):
+        batch = msgspec.json.decode(msgspec.json.encode({"now": MS, "scans": [], "undos": [], "unsent": 0, "battery": battery}), type=Batch)
+        await sync.take(await devices.by_token(house.token), batch, now=now, secret=SECRET)
+        async with db.connection() as conn:
+            assert tuple(await conn.fetchrow(told, house.device)) == (now, battery)
+    assert await db.value("SELECT count(*) FROM event WHERE kind = 'check_in.batch'") == 0
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"now": 1, "battery": 101}', type=Batch)

@@ -93,3 +93,11 @@ def test_every_alert_has_an_action_and_its_own_key_and_grave_ones_stand_first(ro
     assert all(a.acts for a in found)
     assert len({a.key for a in found}) == len(found)
     assert [a.level for a in found] == sorted((a.level for a in found), key=lambda level: level != "bad")
+
+
+def test_a_phone_whose_battery_ends_is_somebodys_business_and_one_that_says_nothing_of_it_is_not() -> None:
+    def phone(battery: int | None) -> DeviceNow:
+        return DeviceNow(UUID(int=1), "Phone A", 4, "4", "Porte A", "", NOW, 0, battery)
+
+    shown = [[a.title.facts["level"] for a in alerts(Facts(NOW, (), QUIET, devices=(phone(b),)))] for b in (None, 60, 15)]
+    assert shown == [[], [], [15]]

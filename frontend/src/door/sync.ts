@@ -71,15 +71,15 @@ export class Server {
     return fresh;
   }
 
-  /** Send what is waiting, batch by batch; what the server names is taken off the list, nothing else. */
+  /** Send what is waiting, batch by batch; what the server names is taken off the list, nothing else. Nothing waits: say we are here. */
   async send(onFlags: (flags: Flag[]) => void): Promise<void> {
-    for (;;) {
+    for (let first = true; ; first = false) {
       const { scans, undos } = await store.pending();
-      if (scans.length + undos.length === 0) return;
+      if (!first && scans.length + undos.length === 0) return;
       const part = scans.slice(0, BATCH);
       const back = undos.slice(0, BATCH - part.length);
       const unsent = scans.length + undos.length - part.length - back.length;
-      const { status, json } = await this.call("/api/v1/door/sync", { now: Date.now(), scans: part, undos: back, unsent }, 20_000);
+      const { status, json } = await this.call("/api/v1/door/sync", { now: Date.now(), scans: part, undos: back, unsent, battery: await battery() }, 20_000);
       if (status !== 200) throw new Away();
       const reply = json as Reply;
       const named = new Set([...reply.recorded, ...reply.known, ...reply.conflicts]);
@@ -88,6 +88,12 @@ export class Server {
       if (part.length && !part.some((scan) => named.has(scan.nonce))) throw new Away();
     }
   }
+}
+
+/** Per cent of the battery left, where the browser tells. */
+async function battery(): Promise<number | null> {
+  const asked = (navigator as { getBattery?: () => Promise<{ level: number }> }).getBattery?.call(navigator);
+  return asked ? asked.then((b) => Math.round(100 * b.level), () => null) : null;
 }
 
 /** Exchange an enrolment code for this device's own token. */
