@@ -11,7 +11,7 @@ from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import busy, places, travel
+from forum.matchmaking import busy, places, telling, travel
 from forum.matchmaking.itinerary import Stop, first_clash
 
 
@@ -108,6 +108,8 @@ async def book(edition: Edition, want: Want, *, now: datetime, state: str | None
         if not await claim(meeting, want.slot, person=want.candidate, recruiter=want.recruiter, meeting_table=facts.meeting_table, company=want.company):
             raise await taken(edition, want, now)
         await insert(edition, want, facts.meeting_table, meeting, state or ("accepted" if want.side == "candidate" else "proposed"), origin, now)
+        if want.side == "company" and origin == "booked":
+            await telling.tell_candidate(meeting, "added", now=now)
     return meeting
 
 

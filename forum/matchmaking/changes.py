@@ -12,7 +12,7 @@ from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
-from forum.matchmaking import booking, places, waiting
+from forum.matchmaking import booking, places, telling, waiting
 from forum.matchmaking.model import NOTICE, State
 
 
@@ -104,6 +104,8 @@ async def give_up(edition: Edition, meeting: UUID, actor: Actor, *, now: datetim
         await note_fact(row, "declined" if declined else "cancelled", actor.person, now, side=actor.side, reason=reason, short_notice=row.slot - now < NOTICE)
         if row.kind == "interview":
             await waiting.freed(edition, row.company, row.recruiter, row.meeting_table, row.slot, but=row.candidate, now=now)
+        if actor.side != "candidate":
+            await telling.tell_candidate(row.id, "gone", now=now)
 
 
 async def move(
@@ -111,7 +113,7 @@ async def move(
 ) -> None:  # fmt: skip
     """Give the meeting another slot or recruiter of the same company, all or nothing: the old place is let go only when the new one is taken.
 
-    The old seat is offered to who waits, unless nobody will sit there (*offer_old*).
+    The old seat is offered to who waits, unless nobody will sit there (*offer_old*: then who moves a whole queue tells everybody once).
 
     Raises Invalid off the grid or in the past, NotFound when nobody sits there, Conflict when somebody was first or the journey is too long.
     """
@@ -140,6 +142,8 @@ async def move(
         )
         await db.execute("UPDATE meeting_trouble SET resolved_at = $2, resolved_by = $3 WHERE meeting = $1 AND resolved_at IS NULL", row.id, now, actor.person)
         await note_fact(row, kind, actor.person, now, old_slot=row.slot, new_slot=slot, old_recruiter=row.recruiter, new_recruiter=recruiter)
+        if offer_old and actor.side != "candidate":
+            await telling.tell_candidate(row.id, "moved", now=now)
         if offer_old and row.state != State.UNPLACED and row.slot > now:
             await waiting.freed(edition, row.company, row.recruiter, row.meeting_table, row.slot, but=row.candidate, now=now)
 
@@ -171,6 +175,7 @@ async def swap(edition: Edition, one: UUID, other: UUID, actor: Actor, *, now: d
         await db.execute("DELETE FROM claim WHERE holder = ANY($1)", [a.id, b.id])
         for row, to in ((a, b), (b, a)):
             await _sit(edition, row, to, actor, now)
+            await telling.tell_candidate(row.id, "moved", now=now)
 
 
 async def _sit(edition: Edition, row: Row, place_of: Row, actor: Actor, now: datetime) -> None:

@@ -10,7 +10,8 @@ from forum import db
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
-from forum.matchmaking import booking, places, travel
+from forum.live import outbox
+from forum.matchmaking import booking, places, telling, travel
 from forum.matchmaking.itinerary import Stop, first_clash
 
 MOST_ASKED: Final = 12  # people asked about one seat
@@ -88,8 +89,7 @@ async def offer_seat(edition: Edition, meeting: UUID, whereabouts: Mapping[UUID,
                 now,
                 until,
             )
-        from forum.live import outbox
-
+            await telling.tell_offer(person, seat.company, seat.meeting_table, seat.slot, now=now, until=until)
         await outbox.emit_many([(f"person.{person}", "seat.offered", str(seat.company)) for person, _ in near])
     return [person for person, _ in near]
 

@@ -1,4 +1,4 @@
-"""One message to every person a change touched, in their language: a published version (done again it tells nobody twice), the queue of a late recruiter."""
+"""One message to every person a change touched, in their language: a published version (done again it tells nobody twice), the queue of a late recruiter, what the other side did to one meeting."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -100,3 +100,29 @@ async def tell_queue(before: Mapping[UUID, Place], left: Collection[UUID], *, bu
     await mail.post_many("meetings_changed", [(person, {"changes": lines, "link": "/meetings"}) for person, lines in candidates.items()], now=now)
     given = [(person, {"meetings": lines, "link": "/recruiter"}) for person, lines in colleagues.items() if person != but]
     await mail.post_many("queue_changed", given, now=now)
+
+
+# --- one meeting --------------------------------------------------------------------------------------------
+
+
+async def tell_candidate(meeting: UUID, what: str, *, now: datetime, asked: datetime | None = None) -> None:
+    """One mail to the candidate about what the other side did: `added`, `moved`, `gone`, or `asked` for another time. In the transaction that does it."""
+    place = (await places_of([meeting]))[meeting]
+    line = place.line(what) | ({"asked": await _wall_clock(asked)} if asked else {})
+    await mail.post("meetings_changed", person=place.candidate, now=now, facts={"changes": [line], "link": "/meetings"})
+
+
+async def tell_offer(person: UUID, company: UUID, meeting_table: UUID, slot: datetime, *, now: datetime, until: datetime) -> None:
+    """A seat came free and is offered to *person* until *until*; not sent later than that."""
+    async with db.connection() as conn:
+        row = await conn.fetchrow(
+            """SELECT (SELECT name FROM company WHERE id = $1) AS company, t.number AS table, k.number AS campus, k.name AS place
+               FROM meeting_table t JOIN campus k ON k.id = t.campus WHERE t.id = $2""",
+            company, meeting_table,
+        )  # fmt: skip
+    line = {"what": "offered", **dict(row), "new": await _wall_clock(slot), "asked": await _wall_clock(until)}
+    await mail.post("meetings_changed", person=person, now=now, facts={"changes": [line], "link": "/meetings"}, until=until)
+
+
+async def _wall_clock(moment: datetime) -> str:
+    return str(await db.value("SELECT to_char($1::timestamptz AT TIME ZONE coalesce((SELECT zone FROM campus LIMIT 1), 'Europe/Paris'), 'DD/MM HH24:MI')", moment))

@@ -8,7 +8,7 @@ from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Conflict, ForumError, NotFound
 from forum.i18n import N_
-from forum.matchmaking import booking, changes, own, places, travel
+from forum.matchmaking import booking, changes, own, places, telling, travel
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.itinerary import Stop, first_clash
 from forum.matchmaking.model import REQUEST_FOR, State
@@ -36,6 +36,8 @@ async def ask(edition: Edition, meeting: UUID, slot: datetime, actor: Actor, *, 
             row.id, actor.person, actor.side, slot, now, min(now + REQUEST_FOR, slot, row.slot),
         )  # fmt: skip
         await changes.note_fact(row, "time_asked", actor.person, now, side=actor.side, slot=slot)
+        if actor.side == "company":
+            await telling.tell_candidate(row.id, "asked", now=now, asked=slot)
     return request
 
 

@@ -9,7 +9,7 @@ from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
-from forum.matchmaking import booking, places, travel
+from forum.matchmaking import booking, places, telling, travel
 from forum.matchmaking.itinerary import Stop, first_clash
 from forum.matchmaking.model import OFFER_FOR
 
@@ -115,6 +115,7 @@ async def _offer(
         until,
     )
     await outbox.emit(f"person.{candidate}", "seat.offered", company)
+    await telling.tell_offer(candidate, company, meeting_table, slot, now=now, until=until)
 
 
 async def take(edition: Edition, offer: UUID, person: UUID, *, now: datetime) -> UUID:

@@ -7,8 +7,9 @@ import pytest
 
 from forum import clock, db
 from forum.mail.render import render
-from forum.matchmaking import booking, queue_help, waiting
+from forum.matchmaking import booking, changes, queue_help, times, waiting
 from forum.matchmaking.booking import Want
+from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import ShiftForm
 from forum.settings import Settings
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, faults, stage
@@ -23,6 +24,7 @@ async def made(database: str) -> Stage:
         person = await add_candidate(made, name, "alpha")
         want = Want(person, made.companies["alpha"], made.recruiters["alpha"][recruiter], made.at(slot), made.recruiters["alpha"][0], "company")
         await booking.book(made.edition, want, now=NOW)
+    await db.execute("DELETE FROM mail")
     return made
 
 
@@ -68,12 +70,46 @@ async def test_nobody_on_the_waiting_list_is_offered_the_seat_of_somebody_who_is
     await waiting.wait(made.edition, waiter, "alpha", now=NOW)
     await help_with(made, "reseat")
     assert await db.value("SELECT count(*) FROM seat_offer") == 0
-    from forum.matchmaking import changes
-    from forum.matchmaking.changes import Actor
-
     bo = await db.value("SELECT m.id FROM meeting m JOIN person p ON p.id = m.candidate WHERE p.name = 'Bo'")
     await changes.give_up(made.edition, bo, Actor(made.recruiters["alpha"][1], "company"), now=NOW)
     assert await db.column("SELECT candidate FROM seat_offer") == [waiter]
+
+
+async def test_what_a_company_does_to_one_meeting_reaches_its_candidate_once_and_their_own_doing_does_not(made: Stage) -> None:
+    alpha, (one, other) = made.companies["alpha"], made.recruiters["alpha"]
+    company, eve = Actor(one, "company"), await add_candidate(made, "Eve", "alpha")
+    meeting = await booking.book(made.edition, Want(eve, alpha, one, made.at(6), one, "company"), now=NOW)
+    assert await letters() == [("Eve", "meetings_changed", ["added"])]
+    for work, said in (
+        (lambda: changes.move(made.edition, meeting, other, made.at(6), company, now=NOW, kind="handed"), "moved"),
+        (lambda: times.ask(made.edition, meeting, made.at(8), company, now=NOW), "asked"),
+        (lambda: changes.accept(made.edition, meeting, Actor(eve, "candidate"), now=NOW), ""),
+        (lambda: changes.give_up(made.edition, meeting, company, now=NOW), "gone"),
+    ):
+        await db.execute("DELETE FROM mail")
+        await work()
+        assert await letters() == ([("Eve", "meetings_changed", [said])] if said else [])
+    bo = await db.value("SELECT m.id FROM meeting m JOIN person p ON p.id = m.candidate WHERE p.name = 'Bo'")
+    cy = await db.value("SELECT m.id FROM meeting m JOIN person p ON p.id = m.candidate WHERE p.name = 'Cy'")
+    await db.execute("DELETE FROM mail")
+    await changes.swap(made.edition, bo, cy, company, now=NOW)
+    assert await letters() == [("Bo", "meetings_changed", ["moved"]), ("Cy", "meetings_changed", ["moved"])]
+
+
+async def test_a_free_seat_is_offered_by_mail_while_it_lasts(made: Stage) -> None:
+    eve = await add_candidate(made, "Eve", "alpha")
+    await waiting.wait(made.edition, eve, "alpha", now=NOW)
+    bo = await db.value("SELECT m.id FROM meeting m JOIN person p ON p.id = m.candidate WHERE p.name = 'Bo'")
+    who = await db.value("SELECT candidate FROM meeting WHERE id = $1", bo)
+    await changes.give_up(made.edition, bo, Actor(who, "candidate"), now=NOW)
+    assert await letters() == [("Eve", "meetings_changed", ["offered"])]
+    assert await db.value("SELECT until FROM mail") == await db.value("SELECT expires_at FROM seat_offer")
+
+
+@pytest.mark.parametrize(("what", "words"), [("asked", "asks to meet you on 16/11 11:00 instead of"), ("offered", "is offered to you until 16/11 11:00")])
+async def test_each_line_of_the_mail_has_its_words(what: str, words: str, settings: Settings) -> None:
+    line = {"what": what, "company": "Alpha", "new": "16/11 10:20", "asked": "16/11 11:00", "table": 1, "campus": 3, "place": "Alésia"}
+    assert words in render("meetings_changed", "en", {"name": "Anna", "edition_name": "Forum", "changes": [line], "link": "/meetings"}, settings).text
 
 
 @pytest.mark.parametrize(("lang", "words"), [("fr", "est en retard ou malade"), ("en", "is late or ill")])
