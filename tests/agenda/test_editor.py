@@ -145,10 +145,39 @@ def test_by_keys_by_dragging_and_undone(browser: Browser, site: Site) -> None:
     assert site.starts() == {"Keynote": 60, "Atelier": 90}
 
 
+def test_several_at_once_by_keyboard_alone(browser: Browser, site: Site) -> None:
+    """Chosen with the space bar; moved together, locked and copied with Enter; one Ctrl+Z takes a whole move back."""
+    page = opened(browser, site, "/en/organise/agenda", viewport={"width": 1280, "height": 2400})
+    before = site.starts()
+
+    def press(button: str) -> None:
+        for title in ("Keynote", "Atelier"):
+            page.get_by_role("checkbox", name=f"Choose {title}").focus()
+            page.keyboard.press("Space")
+        page.get_by_role("button", name=button, exact=True).focus()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+
+    press("Move together")
+    assert site.starts() == {title: minutes + 15 for title, minutes in before.items()}
+    press("Lock")
+    expect(page.locator("td.is-locked")).to_have_count(2)
+    press("Move together")
+    expect(page.locator(".flashes")).to_contain_text("This session is locked where it is.")
+    press("Unlock")
+    press("Copy")
+    expect(page.locator("section[aria-labelledby='pool'] li")).to_have_count(2)
+    for _ in range(3):  # unlock, lock, move
+        with page.expect_navigation():
+            page.keyboard.press("Control+z")
+    assert site.starts() == before
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize(
     "path",
-    ["/programme", "/programme/KEYNOTE", "/programme/grid", "/programme/campuses", "/forum-2028/schedule/changelog", "/me/calendar", "/organise/agenda", "/organise/agenda/release"]
+    ["/programme", "/programme/KEYNOTE", "/programme/grid", "/programme/campuses", "/forum-2028/schedule/changelog", "/me/calendar", "/organise/agenda", "/organise/agenda/release",
+     "/organise/agenda/speakers", "/organise/agenda/doors", "/organise/agenda/door/KEYNOTE", "/organise/travel/timetable"]
 )  # fmt: skip
 def test_nothing_for_axe_and_nothing_sideways(browser: Browser, site: Site, path: str, width: int) -> None:
     page = opened(browser, site, path, viewport={"width": width, "height": 800}, color_scheme="dark" if width == 320 else "light")

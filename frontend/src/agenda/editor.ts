@@ -11,9 +11,11 @@ export class AgendaEditor extends HTMLElement {
 
   connectedCallback(): void {
     for (const [name, listener] of this.#listeners()) this.addEventListener(name, listener as EventListener);
+    document.addEventListener("keydown", this.#onUndoKey);
   }
 
   disconnectedCallback(): void {
+    document.removeEventListener("keydown", this.#onUndoKey);
     for (const [name, listener] of this.#listeners()) this.removeEventListener(name, listener as EventListener);
   }
 
@@ -66,12 +68,15 @@ export class AgendaEditor extends HTMLElement {
 
   // --- keys -------------------------------------------------------------------------------------------------
 
+  // Undo wherever the focus is, except where the browser has an undo of its own: after a page load it is on nothing at all.
+  readonly #onUndoKey = (press: KeyboardEvent): void => {
+    const writing = "input:not([type=checkbox]), textarea";
+    if (!(press.ctrlKey || press.metaKey) || press.key.toLowerCase() !== "z" || (press.target as Element).matches(writing)) return;
+    press.preventDefault();
+    this.querySelector<HTMLFormElement>(press.shiftKey ? "form[data-redo]" : "form[data-undo]")?.requestSubmit();
+  };
+
   readonly #onKey = (press: KeyboardEvent): void => {
-    if ((press.ctrlKey || press.metaKey) && press.key.toLowerCase() === "z" && !(press.target as Element).matches("input, textarea")) {
-      press.preventDefault();
-      this.querySelector<HTMLFormElement>(press.shiftKey ? "form[data-redo]" : "form[data-undo]")?.requestSubmit();
-      return;
-    }
     const session = (press.target as Element).closest<HTMLElement>("[data-session]");
     if (this.#held) this.#onKeyWhileHeld(press, this.#held);
     else if (session?.draggable === true && press.key === "Enter" && (press.target as Element).matches("a") && !press.ctrlKey && !press.metaKey) this.#pick(press, session);
