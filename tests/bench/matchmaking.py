@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from forum.matchmaking.engine.check import check
@@ -20,9 +21,9 @@ from forum.matchmaking.engine.files import parse_problem
 from forum.matchmaking.engine.model import OldMeeting, Plan, Problem, Progress
 from forum.matchmaking.engine.solve import solve
 from tests.bench.matchmaking_peers import PEERS
-from tests.conftest import SHARED
 from tests.matchmaking.engine.made import raw_made
 
+SHARED = Path(__file__).parents[3] / "shared"  # beside the checkout
 TARGETS = (0.003, 0.001, 0.0005, 0.0002)
 
 
