@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forum.agenda.planner import Impossible, Place, Plan, Problem, Speaker, Spot, Task, Weights, check
+from forum.agenda.planner.anneal import anneal
 from forum.agenda.planner.bound import bound, seated
-from forum.agenda.planner.construct import construct
+from forum.agenda.planner.construct import construct, settle
 from forum.agenda.planner.explain import impossible, minimal_set
 from forum.agenda.planner.solve import plan
 
@@ -101,6 +102,37 @@ def test_little_is_changed() -> None:
 def test_the_same_plan_comes_back() -> None:
     p = problem(*(task(f"s{n}", 60, wanted=n * 7 % 50, track=f"t{n % 2}") for n in range(8)), together={("s0", "s1"): 4, ("s2", "s3"): 9})
     assert solved(p, 2).value == solved(p, 2).value
+
+
+def knotted(seed: int) -> Problem:
+    """Forty sessions, eight at once, and crowds that want several of them."""
+    dice = random.Random(seed)
+    tasks = [task(f"s{n:02}", dice.choice([30, 45, 60])) for n in range(40)]
+    tasks[0] = replace(tasks[0], previous=Spot("h1", 77))
+    together = {(a.key, b.key): dice.randrange(1, 30) for a in tasks for b in tasks if a.key < b.key and dice.random() < 0.3}
+    return problem(*tasks, together=together, places={f"h{n}": Place(f"h{n}", f"Salle {n}", "a", 50) for n in range(8)}, opening={"a": ((0, 360),)})
+
+
+def test_heat_leads_out_of_where_no_single_move_helps() -> None:
+    p = knotted(3)
+    board, left = construct(p)
+    assert left == []
+    settle(board, time.monotonic() + 60)
+    before = check.terms(p, board.spots).total
+    gained = anneal(board, time.monotonic() + 1.5, seed=1)
+    assert check.violations(p, board.spots) == []
+    assert (gained > 0, check.terms(p, board.spots).total) == (True, before + gained)
+
+
+def test_the_better_of_before_and_after_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    p = knotted(2)
+    board, _ = construct(p)
+    settle(board, time.monotonic() + 60)
+    had = dict(board.spots)
+    monkeypatch.setattr("forum.agenda.planner.anneal.HOT", 1e9)  # no cooling: times are drawn at random
+    monkeypatch.setattr("forum.agenda.planner.anneal.COLD", 1e9)
+    assert anneal(board, time.monotonic() + 0.2, seed=1) == 0
+    assert board.spots == had
 
 
 # --- impossible ---------------------------------------------------------------------------------------------

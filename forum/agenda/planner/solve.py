@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from forum.agenda.planner import check, options, place
+from forum.agenda.planner.anneal import anneal
 from forum.agenda.planner.board import Board
 from forum.agenda.planner.bound import bound
 from forum.agenda.planner.construct import construct, settle
@@ -27,7 +28,10 @@ def plan(problem: Problem, *, seconds: float = 50.0, workers: int = 2, seed: int
     if left:
         return explain(problem, left, seconds=max(5.0, deadline - time.monotonic()))
     proof = bound(problem)
-    settle(board, began + seconds / 2)
+    settle(board, began + seconds * 0.25)
+    if len(problem.tasks) > MOST_AT_ONCE:  # smaller ones are proven best in one model
+        anneal(board, began + seconds * 0.7, seed)
+        settle(board, began + seconds * 0.8)
     value = check.terms(problem, board.spots).total
 
     exact = _all_at_once(board, value, deadline, seed) if value < proof.total else None
