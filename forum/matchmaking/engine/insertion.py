@@ -14,7 +14,7 @@ from forum.matchmaking.engine.network import Network
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.roster import EMPTY, Roster, room_left, step_cost
 
-MOST_ARCS = 1_500_000  # a flow of this size takes two to three seconds
+MOST_ARCS = 700_000  # a flow of a second or two; at 20,000 x 700 twice as many cost more time and end 0.03 % lower
 
 
 @dataclass(frozen=True, slots=True, eq=False)
