@@ -33,6 +33,14 @@ FACES: Final[dict[str, tuple[tuple[int, ...], tuple[str, ...]]]] = {
     "noto-sans-tamil": ((700,), ("tamil",)),
     "noto-sans-bengali": ((700,), ("bengali",)),
     "noto-sans-sc": ((700,), ()),
+    "noto-sans-kr": ((700,), ()),
+    "noto-emoji": ((700,), ()),
+}
+# package → what its numbered slices are kept for; Latin, symbols, the whole again in one file: other faces have them
+KEPT: Final[dict[str, tuple[tuple[int, int], ...]]] = {
+    "noto-sans-sc": ((0x2E80, 0x9FFF), (0x20001, 0x10FFFF)),
+    "noto-sans-kr": ((0x1100, 0x11FF), (0x3130, 0x318F), (0xAC00, 0xD7A3)),
+    "noto-emoji": ((0x2600, 0x27BF), (0x1F000, 0x1FAFF)),
 }
 USELESS: Final = ("fpgm", "prep", "cvt ", "gasp", "DSIG", "STAT", "vhea", "vmtx", "VORG", "MATH", "HVAR", "MVAR", "avar", "fvar", "gvar")
 SHAPED: Final = ("arabic", "hebrew", "thai", "tamil", "bengali", "devanagari")
@@ -67,8 +75,9 @@ def parse(name: str, package: str) -> tuple[str, int]:
 
 def add(archive: zipfile.ZipFile, index: list[dict[str, Any]], package: str, part: str, weight: int, data: bytes) -> None:
     font = TTFont(io.BytesIO(data))
-    if package == "noto-sans-sc" and (not part.isdigit() or not any(0x2E80 <= c <= 0x9FFF or c > 0x20000 or 0x3000 <= c < 0x3100 for c in font.getBestCmap())):
-        return  # Latin, symbols, the whole again in one file: other faces have them
+    kept = KEPT.get(package)
+    if kept and (not part.isdigit() or not any(first <= c <= last for c in font.getBestCmap() for first, last in kept)):
+        return
     shaped = any(script in (part, *package.split("-")) for script in SHAPED)
     for table in (*USELESS, *(() if shaped else ("GSUB", "GPOS", "GDEF"))):
         if table in font:

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from forum import clock, editions, web
-from forum.badges import devices, doors, history, redeem_api, snapshot, sync
+from forum.badges import devices, doors, history, redeem_api, snapshot, sync, walkins
 from forum.badges.codes import code_of
 from forum.badges.requests import Reply, answered, body, edition_of, gate_of, moment, token_of, uuid_in
 from forum.errors import Forbidden, NotFound
@@ -154,4 +154,17 @@ async def door_sync(request: web.AnyRequest) -> Reply:
     return await answered(request, work)
 
 
-ROUTES = [*redeem_api.ROUTES, search, annul, list_status, failed, checkins, initialize, door_snapshot, door_sync]
+@post("/api/v1/door/walk-in", status_code=201)
+async def walk_in(request: web.AnyRequest) -> Reply:
+    """Registers a visitor at the door and lets them in: redeem's answer, with the new badge's code."""
+
+    async def work() -> Reply:
+        token, asked = token_of(request), await body(request, walkins.WalkInBody)
+        device, now = await devices.by_token(token), clock.now()
+        outcome = await walkins.take(device, token, asked, now=now, secret=request.app.state.secret)
+        return Response(redeem_api.fields(outcome, web.lang_of(request), asked.nonce), status_code=201 if outcome.decision.status == "ok" else 400)
+
+    return await answered(request, work)
+
+
+ROUTES = [*redeem_api.ROUTES, search, annul, list_status, failed, checkins, initialize, door_snapshot, door_sync, walk_in]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forum import db
+from forum import db, journal
 from forum.badges.redeem import device_digest
 from forum.errors import Forbidden, Invalid, NotFound
 from forum.i18n import N_
@@ -119,4 +119,4 @@ async def all_of(edition: UUID) -> list[Device]:
 
 
 async def _log(action: str, device: UUID, by: UUID | None, now: datetime) -> None:
-    await db.execute("INSERT INTO journal (at, actor, action, subject) VALUES ($1, $2, $3, $4)", now, by, action, str(device))
+    await journal.note(action, actor=by, now=now, subject=device)

@@ -17,6 +17,7 @@ from forum.i18n import N_, say
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "welcome": (N_("Come in"), ""),
     "welcome_next": (N_("Come in"), N_("Meeting at {next_at}, table {next_place}.")),
+    "welcome_next_session": (N_("Come in"), N_("Session at {next_at}, {next_place}.")),
     "goodbye": (N_("Goodbye"), ""),
     "forced": (N_("Come in"), N_("Let in by the door, written in the journal.")),
     "foreign": (N_("This code is not a Forum badge"), N_("Ask for the badge in “My day”, or the eight characters under the code. The reader is ready.")),
@@ -59,6 +60,14 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "elsewhere_step_free": (
         N_("Expected at Campus {next_campus} at {next_at}, {next_minutes}, step-free"),
         N_("Meeting at table {next_place}. Leave now to be on time."),
+    ),
+    "elsewhere_session": (
+        N_("Expected at Campus {next_campus} at {next_at}, {next_minutes}"),
+        N_("Reserved session, {next_place}. Leave now to be on time."),
+    ),
+    "elsewhere_session_step_free": (
+        N_("Expected at Campus {next_campus} at {next_at}, {next_minutes}, step-free"),
+        N_("Reserved session, {next_place}. Leave now to be on time."),
     ),
     "withdrawn_device": (N_("This device was withdrawn"), N_("It no longer decides. Hand it to an organiser; nothing it scanned is lost.")),
 }
@@ -116,14 +125,21 @@ def worded(lang: str, facts: Mapping[str, Fact], zone: str, wanted: Collection[s
 
 def sentences(lang: str, decision: Decision, zone: str = "Europe/Paris") -> tuple[str, str, list[str]]:
     """Title, what to do, and a line per warning, in *lang*. A fact a replayed answer no longer has is left out with its sentence."""
-    step_free = decision.detail == "elsewhere" and decision.facts.get("next_step_free")
-    title, instead = SENTENCES["elsewhere_step_free" if step_free else decision.detail]
+    title, instead = SENTENCES[_variant(decision)]
     lines = [WARNINGS[warning] if warning in WARNINGS else SENTENCES[warning][0] for warning in decision.warnings]
     lines += [UNKNOWNS[unknown] for unknown in decision.unknown]
     wanted = placeholders(title) | placeholders(instead) | frozenset().union(*map(placeholders, lines))
     facts = worded(lang, decision.facts, zone, wanted)
     said = [_filled(lang, text, facts) for text in (title, instead, *lines)]
     return said[0], said[1], [line for line in said[2:] if line]
+
+
+def _variant(decision: Decision) -> str:
+    """The detail, with what is expected (a session is not at a table) and the way there."""
+    detail = decision.detail
+    if detail in ("elsewhere", "welcome_next") and decision.facts.get("next_what") == "session":
+        detail += "_session"
+    return detail + "_step_free" if detail.startswith("elsewhere") and decision.facts.get("next_step_free") else detail
 
 
 def _filled(lang: str, text: str, facts: Mapping[str, str]) -> str:

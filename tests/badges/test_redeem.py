@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from forum import db
-from forum.badges import devices, doors, recording, redeem, service, vault
+from forum.badges import devices, doors, recording, redeem, sentences, service, vault
 from forum.badges.asking import READ
 from forum.badges.keys import fresh_key
 from forum.badges.recording import Outcome
@@ -235,6 +235,30 @@ async def test_a_meeting_elsewhere_in_twenty_minutes_sends_the_person_there(hous
     assert (said(sent), sent.decision.look, sent.decision.facts["next_campus"]) == (("error", "rules", "elsewhere"), "else", 2)
     assert sent.decision.facts["next_minutes"] > 0
     assert said(await ask(house, scan(house, campus=1, minutes=1)))[2] == "welcome_next"
+
+
+async def test_a_reserved_session_elsewhere_sends_the_person_there_in_words(house: House) -> None:
+    """Only the release in force counts, and only a place that is held."""
+    start, campus = NOW + timedelta(minutes=20), house.campuses[1]
+    session = await db.value(
+        "INSERT INTO session (edition, code, number, guid, title, minutes) VALUES ($1, 'ABCDEF', 900, 'g900', 'Atelier', 45) RETURNING id", house.edition
+    )
+    room = await db.value("SELECT id FROM room WHERE campus = $1 ORDER BY name LIMIT 1", campus)
+    release = await db.value("INSERT INTO release (edition, number, name, at) VALUES ($1, 900, 'test', $2) RETURNING id", house.edition, NOW)
+    await db.execute(
+        "INSERT INTO release_item (release, session, room, start_at, end_at, sequence, changed_at, content) VALUES ($1, $2, $3, $4, $5, 0, $6, '{}')",
+        release, session, room, start, start + timedelta(minutes=45), NOW,
+    )  # fmt: skip
+    await db.execute("INSERT INTO seat (session, person, asked_at, held_at) VALUES ($1, $2, $3, $3)", session, house.people[0], NOW - timedelta(days=1))
+    await db.execute("INSERT INTO seat (session, person, asked_at) VALUES ($1, $2, $3)", session, house.people[1], NOW - timedelta(days=1))
+    sent = await ask(house, scan(house))
+    facts = sent.decision.facts
+    assert (said(sent), facts["next_campus"], facts["next_what"]) == (("error", "rules", "elsewhere"), 2, "session")
+    title, instead, _ = sentences.sentences("en", sent.decision)
+    assert title.startswith("Expected at Campus 2 at 10:20, ")
+    assert instead == f"Reserved session, {facts['next_place']}. Leave now to be on time."
+    assert said(await ask(house, scan(house, campus=1, minutes=1)))[2] == "welcome_next"
+    assert said(await ask(house, scan(house, 1)))[2] == "welcome", "a place on the waiting list sends nobody anywhere"
 
 
 async def test_a_late_scan_takes_its_place_in_the_order_of_time(house: House) -> None:

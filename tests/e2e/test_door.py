@@ -14,7 +14,18 @@ from tests.badges.door_site import Site, enrolment, film, running
 from tests.e2e.test_frame import violations
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=15_000)  # a loaded machine
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out")]
+
+
+# how many visitors a phone still holds the names of
+KEPT_WALK_INS = """() => new Promise((done) => {
+  const opening = indexedDB.open("forum-door");
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction("walkins").objectStore("walkins").count();
+    counting.onsuccess = () => { opening.result.close(); done(counting.result); };
+  };
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +138,44 @@ def test_a_typed_code_and_a_search_by_name_open_the_door_too(site: Site, tmp_pat
         page.get_by_role("button", name=re.compile("Personne 5")).click()
         expect(page.locator(".door-ok .who")).to_have_text("Personne 5")
         page.get_by_role("button", name="Annuler ce passage").wait_for()
+
+
+def test_a_visitor_is_registered_at_the_door_with_and_without_a_server(site: Site, tmp_path: Path) -> None:
+    def fill(page: Page, name: str, email: str) -> None:
+        page.get_by_role("button", name="Inscrire sur place").click()
+        page.get_by_label("Nom sur le badge").fill(name)
+        page.get_by_label("Adresse e-mail").fill(email)
+        page.get_by_label("La personne a 18 ans ou plus").check()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.get_by_role("button", name="Inscrire et faire entrer").click()
+
+    with phone(film(tmp_path / "blank.y4m", [(None, 1)])) as context:
+        page, faults = enrolled(context, site)
+        expect(page.locator("#door")).to_contain_text("en ligne")
+        fill(page, "Jeanne Dupré", "jeanne@example.org")
+        expect(page.locator(".door-ok h2")).to_have_text("Entrez")
+        code = page.locator(".door-ok .short").inner_text()
+        assert len(code) == 8
+        page.get_by_role("button", name="Annuler ce passage").wait_for()
+        page.reload()
+        expect(page.locator("#door")).to_contain_text("en ligne")
+        fill(page, "Encore Jeanne", "jeanne@example.org")
+        expect(page.get_by_role("alert")).to_contain_text("déjà inscrite")
+        assert page.get_by_label("Nom sur le badge").input_value() == "Encore Jeanne", "nothing typed is lost"
+        page.get_by_role("button", name="Reprendre la lecture").click()
+        site.stop()
+        try:
+            fill(page, "Paul Martin", "paul@example.org")
+            expect(page.locator(".door-ok")).to_contain_text("Noté ici")
+            expect(page.locator(".offline")).to_contain_text(re.compile("1 passages à envoyer"))
+        finally:
+            site.start()
+        until(lambda: site.ask("SELECT count(*) FROM walk_in")[0][0] == 2)
+        until(lambda: page.evaluate(KEPT_WALK_INS) == 0)
+        assert faults == []
+    assert [row[0] for row in site.ask("SELECT r.purpose FROM walk_in w JOIN registration r ON r.id = w.registration")] == ["visitor", "visitor"]
+    assert site.ask("SELECT count(*) FROM check_in c JOIN walk_in w USING (nonce) WHERE c.admitted")[0][0] == 2
 
 
 @pytest.mark.parametrize("height", [640, 720])

@@ -3,7 +3,7 @@
 import type { Way } from "./admission";
 import { Camera, type Fault } from "./camera";
 import { button, h } from "./dom";
-import { newNonce, scan, type Context, type Result } from "./scanner";
+import { newNonce, register, scan, type Context, type Result } from "./scanner";
 import { signal, unlockSound } from "./signal";
 import { clockOf, Known, type Gate, type Snapshot } from "./snapshot";
 import * as store from "./store";
@@ -138,7 +138,7 @@ class Door {
       onSearch: () => this.showSearch(), onBack: () => this.showIdle(),
     });
     this.draw(result.look, nodes);
-    this.backIn(result.look === "ok" && !result.attention ? READY_AFTER_MS.ok : READY_AFTER_MS.other);
+    this.backIn(result.look === "ok" && !result.attention && !result.code ? READY_AFTER_MS.ok : READY_AFTER_MS.other);
   }
 
   private backIn(ms: number): void {
@@ -163,6 +163,7 @@ class Door {
   private async exchange(): Promise<void> {
     if (!this.server || this.withdrawn) return;
     try {
+      await this.sendWalkIns();
       await this.server.send((flags) => this.flag(flags));
       const whole = !this.known || Date.now() - this.wholeAt > WHOLE_EVERY_MS;
       const snapshot = await this.server.snapshot(whole ? undefined : this.known!.snapshot);
@@ -180,6 +181,15 @@ class Door {
       this.setOnline(false);
     } finally {
       await this.recount();
+    }
+  }
+
+  /** Visitors written down offline; one the server cannot take is said, and kept there as evidence without a name. */
+  private async sendWalkIns(): Promise<void> {
+    for (const walkIn of await store.walkIns()) {
+      const answer = await this.server!.walkIn(walkIn);
+      await store.forgetWalkIn(walkIn.nonce);
+      if (typeof answer === "string") this.alert = `${walkIn.name} : ${answer}`;
     }
   }
 
@@ -202,7 +212,7 @@ class Door {
   private async recount(): Promise<void> {
     const { scans, undos } = await store.pending();
     const before = this.unsent;
-    this.unsent = scans.length + undos.length;
+    this.unsent = scans.length + undos.length + (await store.walkIns()).length;
     if (before !== this.unsent) this.redrawHeading();
   }
 
@@ -236,7 +246,7 @@ class Door {
     const nodes = views.idle(this.w, {
       gate: this.gate, way: this.way, video: this.video, bad, fault: this.fault, supervisor: this.known.snapshot.device.profile === "supervisor",
       inside: this.known.inside(this.gate.campus, this.own), estimate: !this.online, canUndo: this.last !== null,
-      onType: () => this.showTyping(), onSearch: () => this.showSearch(), onCamera: () => void this.startCamera(),
+      onType: () => this.showTyping(), onSearch: () => this.showSearch(), onWalkIn: () => this.showWalkIn(), onCamera: () => void this.startCamera(),
       onUndo: () => this.last && this.showUndo(this.last),
       onWay: (way) => {
         this.way = way;
@@ -249,6 +259,26 @@ class Door {
     if (bad) this.backIn(READY_AFTER_MS.other);
     else if (this.alert) this.backIn(READY_AFTER_MS.other);
     this.alert = bad ? this.alert : "";
+  }
+
+  private showWalkIn(note = "", values: Record<string, string> = {}): void {
+    const onGo = async (given: { name: string; email: string; language: string; adult: boolean }): Promise<void> => {
+      if (this.busy) return;
+      this.busy = true;
+      try {
+        const result = await register(this.context(), given);
+        await this.recount();
+        if (typeof result === "string") this.showWalkIn(result, { name: given.name, email: given.email });
+        else this.show(result);
+      } catch (error) {
+        if (error instanceof Withdrawn) this.showWithdrawn();
+        else throw error;
+      } finally {
+        this.busy = false;
+      }
+    };
+    this.draw("idle", views.walkIn(this.w, { lang: this.lang, note, values, onGo: (given) => void onGo(given), onBack: () => this.showIdle() }));
+    this.camera.paused = true;
   }
 
   private showTyping(): void {

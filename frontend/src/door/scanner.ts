@@ -15,7 +15,7 @@ const TYPED = 24;
 export interface Result {
   nonce: string; text: string; way: Way; look: Look; admitted: boolean; detail: string; override: Decision["override"]; attention: boolean;
   said: Said; theirs: Said | null; theirLanguage: string; name: string; role: string; inside: number | null; capacity: number; at: number;
-  offline: boolean; facts: Decision["facts"];
+  offline: boolean; facts: Decision["facts"]; code?: string;
 }
 
 export interface Context { known: Known; gate: Gate; lang: string; staff: string; server: Server; own: SeenScan[] }
@@ -47,6 +47,28 @@ export async function scan(context: Context, text: string, way: Way, force: bool
     () => undefined,
   );
   return own;
+}
+
+/** A visitor registered at this door: by the server, else written down here until it answers. A text is why not. */
+export async function register(context: Context, given: { name: string; email: string; adult: boolean; language: string }): Promise<Result | string> {
+  const { gate, server, staff, lang, known, own } = context;
+  const walkIn: store.WalkIn = { ...given, nonce: newNonce(), gate: gate.id, staff, at: 0, happened: false };
+  try {
+    const answer = await server.walkIn(walkIn);
+    if (typeof answer === "string") return answer;
+    const result = { ...fromServer(context, answer, answer.position?.code ?? "", "entry"), code: answer.position?.code ?? "" };
+    await remember(context, result);
+    return result;
+  } catch (error) {
+    if (!(error instanceof Away)) throw error;
+  }
+  const at = server.now();
+  await store.addWalkIn({ ...walkIn, at, happened: true });
+  const said: Said = { title: words(known, lang)?.details["welcome"]?.[0] ?? "", instead: "", lines: [] };
+  return {
+    nonce: walkIn.nonce, text: "", way: "entry", look: "ok", admitted: true, detail: "welcome", override: "", attention: true, said, theirs: null, theirLanguage: lang,
+    name: given.name, role: "visitor", inside: known.inside(gate.campus, own), capacity: gate.capacity, at, offline: true, facts: {},
+  };
 }
 
 /** Decide here, and keep the scan until the server has it. */

@@ -8,17 +8,21 @@ export interface QueuedUndo { nonce: string; scan: string; at: number; why: stri
 /** A scan of today this phone saw or heard of, without a name: what history is made from. */
 export interface SeenScan { nonce: string; number: number; campus: number; gate: string; gate_name: string; way: "entry" | "exit"; at: number; undone: boolean }
 
+/** A visitor registered at the door; leaves the phone with the first exchange. */
+export interface WalkIn { nonce: string; name: string; email: string; gate: string; adult: boolean; language: string; staff: string; at: number; happened: boolean }
+
 const NAME = "forum-door";
-const STORES = ["state", "scans", "undos", "seen"] as const;
+const STORES = ["state", "scans", "undos", "seen", "walkins"] as const;
 type Name = (typeof STORES)[number];
 
 let opened: Promise<IDBDatabase> | null = null;
 
 function open(): Promise<IDBDatabase> {
   opened ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
+    const request = indexedDB.open(NAME, 2);
     request.onupgradeneeded = () => {
-      for (const name of STORES) request.result.createObjectStore(name, name === "state" ? {} : { keyPath: "nonce" });
+      const missing = STORES.filter((name) => !request.result.objectStoreNames.contains(name));
+      for (const name of missing) request.result.createObjectStore(name, name === "state" ? {} : { keyPath: "nonce" });
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -66,6 +70,18 @@ export async function addUndo(undo: QueuedUndo): Promise<void> {
       if (known.result) store("seen").put({ ...(known.result as SeenScan), undone: true });
     };
   });
+}
+
+export async function addWalkIn(walkIn: WalkIn): Promise<void> {
+  await inside(["walkins"], (store) => void store("walkins").put(walkIn));
+}
+
+export async function walkIns(): Promise<WalkIn[]> {
+  return (await inside(["walkins"], (store) => store("walkins").getAll())) as WalkIn[];
+}
+
+export async function forgetWalkIn(nonce: string): Promise<void> {
+  await inside(["walkins"], (store) => void store("walkins").delete(nonce));
 }
 
 export async function pending(): Promise<{ scans: QueuedScan[]; undos: QueuedUndo[] }> {

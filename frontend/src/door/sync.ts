@@ -56,6 +56,13 @@ export class Server {
     return (json as Answer).forum ? (json as Answer) : null;
   }
 
+  /** Register a visitor and let them in: redeem's answer, or why not in words. Throws Away when it does not answer. */
+  async walkIn(asked: store.WalkIn): Promise<Answer | string> {
+    const { json } = await this.call("/api/v1/door/walk-in", asked, 10_000);
+    const answer = json as Answer;
+    return answer.forum ? answer : (answer.reason_explanation ?? "");
+  }
+
   async search(text: string): Promise<Found[]> {
     const { json } = await this.call(`/api/v1/organizers/current/checkinrpc/search/?search=${encodeURIComponent(text)}`);
     return (json as { results?: Found[] }).results ?? [];

@@ -34,7 +34,7 @@ export function heading(w: Words, gate: Gate | null, status: Status, onSettings:
 /** Ready for the next badge; *bad* is what the last code was when it was no badge at all. */
 export function idle(w: Words, p: {
   gate: Gate; way: Way; inside: number | null; estimate: boolean; video: HTMLVideoElement; bad: Result | null; fault: string; supervisor: boolean;
-  onType(): void; onWay(way: Way): void; onSearch(): void; onCamera(): void; canUndo: boolean; onUndo(): void;
+  onType(): void; onWay(way: Way): void; onSearch(): void; onWalkIn(): void; onCamera(): void; canUndo: boolean; onUndo(): void;
 }): Node[] {
   const finder = drawing("0 0 200 200", [
     ["M20 60V20H60M140 20H180V60M180 140V180H140M60 180H20V140", "vf"],
@@ -55,13 +55,9 @@ export function idle(w: Words, p: {
   const more = h("div", { class: "two" });
   if (p.supervisor) more.append(button(w["search"]!, p.onSearch, { icon: "search" }));
   if (p.canUndo) more.append(button(w["undo"]!, p.onUndo, { icon: "undo" }));
-  if (p.bad || p.supervisor) more.append(h("a", { class: "btn", href: registerPath(), target: "_blank", rel: "noopener" }, icon("person"), w["walk_in"]!));
+  if (p.gate.ways !== "exit") more.append(button(w["walk_in"]!, p.onWalkIn, { icon: "person" }));
   nodes.push(h("footer", {}, button(w["type"]!, p.onType, { icon: "keyboard", large: true }), ways.childNodes.length ? ways : null, more.childNodes.length ? more : null));
   return nodes;
-}
-
-export function registerPath(): string {
-  return `${document.documentElement.lang === "en" ? "/en" : ""}/register`;
 }
 
 function count(w: Words, inside: number, capacity: number, estimate: boolean): HTMLElement {
@@ -93,9 +89,10 @@ export function answer(w: Words, r: Result, p: {
       : h("div", { class: "sym sym-p" }, h("span", { class: "sr-only" }, `${w["campus"]} `), h("span", { class: "plate plate-xl", "aria-hidden": "true" }, String(campus)));
   const said = h("div", { role: "status" }, h("h2", {}, r.said.title));
   if (r.name) said.append(h("p", { class: "who", dir: "auto" }, r.name));
+  if (r.code) said.append(h("p", { class: "who short" }, r.code), h("p", { class: "do" }, w["walk_in_code"]!));
   if (r.role) said.append(h("p", { class: "rl" }, w[`role_${r.role}`] ?? r.role));
   if (r.said.instead) said.append(h("p", { class: "do" }, r.said.instead));
-  if (r.offline && r.admitted) said.append(h("p", { class: "do" }, w["offline_checked"]!));
+  if (r.offline && r.admitted) said.append(h("p", { class: "do" }, w[r.text ? "offline_checked" : "walk_in_kept"]!));
   else for (const line of r.said.lines) said.append(h("p", { class: "do" }, line));
   if (r.theirs) said.append(h("p", { class: "do theirs", lang: r.theirLanguage }, `“${[r.theirs.title, r.theirs.instead].filter(Boolean).join(". ")}”`));
   return [symbol, said, h("footer", {}, ...choices(w, r, p))];
@@ -105,7 +102,8 @@ function choices(w: Words, r: Result, p: { profile: string; phone: string; onUnd
   const nodes: Node[] = [];
   if (r.admitted) {
     if (r.inside !== null) nodes.push(count(w, r.inside, r.capacity, r.offline));
-    nodes.push(button(w["undo"]!, p.onUndo, { icon: "undo" }));
+    if (r.text) nodes.push(button(w["undo"]!, p.onUndo, { icon: "undo" }));
+    else nodes.push(button(w["back"]!, p.onBack));
     return nodes;
   }
   const supervisor = p.profile === "supervisor";
@@ -130,6 +128,28 @@ export function typing(w: Words, p: { title: string; label: string; hint: string
   );
   queueMicrotask(() => input.focus());
   return p.onBack ? [form, h("footer", {}, button(w["back"]!, p.onBack))] : [form];
+}
+
+/** A visitor without a registration: four fields, kept when something is to be corrected. */
+export function walkIn(w: Words, p: { lang: string; note: string; values: Record<string, string>; onGo(given: { name: string; email: string; language: string; adult: boolean }): void; onBack(): void }): Node[] {
+  const name = h("input", { class: "input", id: "walk-name", required: true, maxlength: 120, autocomplete: "off", value: p.values["name"] ?? "" });
+  const email = h("input", { class: "input", id: "walk-email", type: "email", required: true, maxlength: 254, autocomplete: "off", autocapitalize: "off", value: p.values["email"] ?? "", "aria-describedby": "walk-hint" });
+  const language = h("select", { class: "input", id: "walk-language" });
+  for (const [code, word] of [["fr", "Français"], ["en", "English"]] as const) language.append(h("option", { value: code, lang: code, selected: code === p.lang }, word));
+  const adult = h("input", { type: "checkbox", id: "walk-adult", required: true });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    p.onGo({ name: name.value.trim(), email: email.value.trim(), language: language.value, adult: adult.checked });
+  };
+  const form = h(
+    "form", { class: "stack", submit }, h("h2", { class: "h-l" }, w["walk_in"]!), p.note ? h("p", { class: "do", role: "alert" }, p.note) : null,
+    h("label", { for: "walk-name" }, w["walk_in_name"]!), name, h("label", { for: "walk-email" }, w["walk_in_email"]!), email,
+    h("p", { class: "hint", id: "walk-hint" }, w["walk_in_hint"]!), h("label", { for: "walk-language" }, w["walk_in_language"]!), language,
+    h("label", { class: "tick", for: "walk-adult" }, adult, " ", h("span", {}, w["walk_in_adult"]!)),
+    h("button", { type: "submit", class: "btn btn-l" }, w["walk_in_go"]!),
+  );
+  queueMicrotask(() => name.focus());
+  return [form, h("footer", {}, button(w["back"]!, p.onBack))];
 }
 
 /** Which scan, and why: nothing is undone without a reason. */
