@@ -15,6 +15,7 @@ from forum.matchmaking import (
     closing,
     dossier,
     extra_people,
+    figures,
     grids,
     impact,
     parity,
@@ -107,7 +108,8 @@ async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
     return await web.page(
         request, "matchmaking/run.html", edition=edition, run=run, plot=await _plot(run), difference=await studio.difference(edition, run.id) if run.has_plan else None,
         versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
-        only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(run), sliders=rules.SLIDERS, scenario=await scenarios.in_words(run),
+        figures=figures, only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(run), sliders=rules.SLIDERS,
+        scenario=await scenarios.in_words(run),
     )  # fmt: skip
 
 

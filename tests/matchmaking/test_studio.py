@@ -146,3 +146,18 @@ async def test_a_campus_without_a_free_table_says_so(made: Stage) -> None:
     with pytest.raises(Conflict, match="needs 1 more tables"):
         await extra_people.bring(made.edition, number, by=await organiser(), now=NOW)
     assert await db.value("SELECT count(*) FROM presence WHERE company = $1", made.companies["alpha"]) == 2
+
+
+async def test_every_figure_of_a_run_is_on_its_page_and_a_repair_gets_its_own_after_publishing(client: httpx.AsyncClient, made: Stage) -> None:
+    number = await run(made)
+    await sign_client_in(client, await organiser())
+    page = (await client.get(f"/en/studio/runs/{number}")).text
+    for words in ("Every figure of the plan", "Mutual first choices that could be met", "who would rather have another person&#39;s meetings", "Minutes of journeys per person"):
+        assert words in page
+    await publish(made, number)
+    repair = await run(made, kind="repair")
+    plan = await db.value("SELECT id FROM plan WHERE number = $1", repair)
+    assert "Every figure of the plan" not in (await client.get(f"/en/studio/runs/{repair}")).text
+    for _ in range(2):
+        await running.add_expert_figures(plan, made.edition)
+    assert "Every figure of the plan" in (await client.get(f"/en/studio/runs/{repair}")).text
