@@ -65,7 +65,7 @@ def _door(browser: Browser, origin: str) -> bytes:
     """A phone at a door, enrolled as an organiser does it, that has let the demo's attendee in."""
     with _page(browser, origin, "attendee", PHONE) as page:
         page.goto(f"{origin}/badge")
-        code = re.search(r"\b[A-Z0-9]{4}[ -]?[A-Z0-9]{4}\b", page.locator("main").inner_text())
+        code = re.search(r"\b[A-Z0-9]{4}[\s-]?[A-Z0-9]{4}\b", page.locator("main").inner_text())
     with _page(browser, origin, "campus", DESK) as page:
         page.goto(f"{origin}/door/devices")
         page.locator("main form[action*='/again'] button, main form[action*='/ticket'] button").first.click()
@@ -76,7 +76,7 @@ def _door(browser: Browser, origin: str) -> bytes:
         page.goto(link[0])
         page.wait_for_selector("#door")
         page.wait_for_timeout(2000)
-        page.keyboard.type(code[0].replace(" ", "").replace("-", ""))
+        page.keyboard.type(re.sub(r"[\s-]", "", code[0]))
         page.keyboard.press("Enter")
         page.wait_for_timeout(2000)
         return page.screenshot()

@@ -84,6 +84,7 @@ class Stream:
         self._wake = asyncio.Event()
         self._pending: list[Event] = []
         self._flushed = 0.0
+        self._advanced = 0.0  # reading for each of 200 scans a second costs more than the scans: twice per frame is enough
         self._tasks: list[asyncio.Task[None]] = []
 
     def wake(self) -> None:
@@ -109,7 +110,9 @@ class Stream:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS if not self._pending else self._until_flush())
+            await asyncio.sleep(max(0.0, self._advanced + self._interval() / 2 - time.monotonic()))
             self._wake.clear()
+            self._advanced = time.monotonic()
             try:
                 await self._advance()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):

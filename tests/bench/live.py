@@ -102,7 +102,7 @@ async def _joined(server: Child, count: int) -> None:
 
 
 async def soak(database: str, scale: float, seconds: float, reconnects: int = 20) -> list[Line]:
-    """Many sockets over 100 topics, one of ten never reading, 500 events a second in; then everybody comes back twenty times."""
+    """Many sockets over 100 topics, one of ten never reading, 500 events a second in; in the second half everybody comes back twenty times meanwhile."""
     count, port = int(10_000 * scale), free_port()
     async with child("live_server", "forum", port, database) as server:
         idle = await server.tell("stat")
@@ -110,10 +110,12 @@ async def soak(database: str, scale: float, seconds: float, reconnects: int = 20
             await _joined(server, count)
             await _events(min(20, seconds / 5))
             early = await server.tell("stat")
-            sent = await _events(seconds)
+            events = asyncio.create_task(_events(seconds))
+            await asyncio.sleep(seconds / 2)
             late = await server.tell("stat")
             for _ in range(reconnects):
                 await asyncio.gather(one.tell("again"), two.tell("again"))
+            sent = await events
             await _joined(server, count)
             back = await server.tell("stat")
             frames = [await c.tell("seen") for c in (one, two)]
@@ -123,9 +125,9 @@ async def soak(database: str, scale: float, seconds: float, reconnects: int = 20
             empty = await server.tell("stat")
         ended = await server.stop()
     leaked = f"{empty['sockets']} subscribers, {empty['topics']} topics, {empty['tasks'] - idle['tasks']} tasks"
-    growth = (late["rss"] - early["rss"]) / 1024
+    growth, after = (late["rss"] - early["rss"]) / 1024, (back["rss"] - early["rss"]) / 1024
     return [
-        Line(f"{count} sockets, 10 % deaf, {sent / seconds:.0f} events/s, {seconds:.0f} s: memory", f"{early['rss'] / 1024:.0f} → {late['rss'] / 1024:.0f} MB ({growth:+.1f})", "flat"),
+        Line(f"{count} sockets, 10 % deaf, {sent / seconds:.0f} events/s, {seconds:.0f} s: memory", f"{early['rss'] / 1024:.0f} → {late['rss'] / 1024:.0f} MB ({growth:+.1f}), after {reconnects} mass reconnects {after:+.1f}", "flat"),
         Line("frames read", f"{sum(f['frames'] for f in frames)}", "about one a second and topic"),
         Line(f"sockets after {reconnects} mass reconnects", f"{back['sockets']}, and when all left: {leaked}", f"{count}, then nothing left"),
         Line("clean stop", f"{ended:.1f} s", "at most 10 s"),

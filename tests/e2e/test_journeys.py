@@ -10,6 +10,7 @@ from forum import clock
 from tests.e2e.test_frame import CHROMIUM
 from tests.e2e.town import Town, town
 
+expect.set_options(timeout=15_000)  # a loaded machine
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out"), pytest.mark.timeout(300)]
 
 

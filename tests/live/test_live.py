@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 import uvicorn
@@ -152,7 +153,7 @@ def test_a_topic_is_one_of_the_few() -> None:
     assert read_topics("campus.12;drop", None) is None
 
 
-async def _recruiters_sockets(server: Settings) -> tuple[connect, str]:
+async def _recruiters_sockets(server: Settings) -> tuple[connect, UUID]:
     """A socket on the company of the rehearsal's recruiter, and the recruiter."""
     await make_edition(now=clock.now(), campuses=2)
     person = await db.value("SELECT id FROM person WHERE email = 'ines@example.org'")

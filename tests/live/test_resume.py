@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from click.testing import CliRunner
 
@@ -11,6 +12,7 @@ from forum.cli import main
 from forum.errors import Forbidden, Unavailable
 from forum.live import outbox, stream
 from forum.live.commands import follow, line
+from forum.live.hub import Hub
 from forum.live.jobs import forget_events
 from forum.live.stream import Place
 from forum.settings import Settings
@@ -115,3 +117,40 @@ async def test_several_processes_number_at_once_and_no_event_has_two_numbers(dat
     await asyncio.wait_for(read(), 10)
     assert await db.column("SELECT count(*) FROM event GROUP BY seq HAVING count(*) > 1") == []
     assert await db.value("SELECT max(seq) FROM event") == await db.value("SELECT seq FROM live_state") == 150
+
+
+async def test_a_listener_that_went_deaf_is_noticed_and_replaced(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[asyncpg.Connection] = []
+    connect = asyncpg.connect
+
+    async def noted(*args: object, **kwargs: object) -> asyncpg.Connection:
+        opened.append(await connect(*args, **kwargs))
+        return opened[-1]
+
+    monkeypatch.setattr(asyncpg, "connect", noted)
+    following = stream.Stream(Hub(), database)
+    await following.start()
+    try:
+        async with asyncio.timeout(20):
+            while not opened:
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
+            await _quietly(opened[0], "UNLISTEN *")  # nothing tells it: only its own note that does not come
+            while len(opened) < 2:
+                await asyncio.sleep(0.05)
+        assert opened[0].is_closed()
+    finally:
+        await following.stop()
+
+
+async def _quietly(conn: asyncpg.Connection, statement: str) -> None:
+    while True:
+        try:
+            await conn.execute(statement)
+            return
+        except asyncpg.InterfaceError:  # it is saying its note
+            await asyncio.sleep(0.01)
+
+
+def test_a_deaf_listener_is_noticed_within_five_seconds() -> None:
+    assert 2 * stream.PING_SECONDS <= 5, "it rests, then waits for its own note"
