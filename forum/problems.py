@@ -46,8 +46,8 @@ def status_of(error: Exception) -> int:
         if kind in STATUS:
             return STATUS[kind]
     if isinstance(error, HTTPException):
-        return error.status_code
-    if isinstance(error, asyncpg.DataError | UnicodeError):
+        return 415 if error.detail == "stream consumed" else error.status_code  # a form where a program's JSON is taken: the guard has read it
+    if isinstance(error, asyncpg.DataError | UnicodeError) or (isinstance(error, RecursionError) and "deserializing" in str(error)):
         return 400
     if isinstance(error, asyncpg.PostgresConnectionError | ConnectionError | asyncpg.TooManyConnectionsError):
         return 503

@@ -90,5 +90,12 @@ class GrantForm(Struct, forbid_unknown_fields=True, kw_only=True):
     campus: Annotated[str, Meta(max_length=40)] = ""
 
 
+class SearchForm(Struct, forbid_unknown_fields=True):
+    """A part of a name or an address, and which page of what was found."""
+
+    q: Annotated[str, Meta(max_length=80)] = ""
+    page: Annotated[int, Meta(ge=1, le=100_000)] = 1
+
+
 class EmptyForm(Struct, forbid_unknown_fields=True):
     """A form that is one button."""

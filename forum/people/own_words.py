@@ -40,6 +40,7 @@ SECTIONS: dict[str, str] = {
     "voluntary_answers": N_("Your voluntary answers"),
     "seen_by_companies": N_("What companies have seen of you"),
     "presence": N_("Your hours at a table"),
+    "explanations": N_("Why you meet a company or not"),
 }
 FIELDS: dict[str, str] = {
     "email": N_("E-mail address"),
@@ -117,6 +118,7 @@ FIELDS: dict[str, str] = {
     "kind": N_("What"),
     "facts": N_("Details"),
     "text": N_("Text"),
+    "sentences": N_("In words"),
     "result": N_("Result"),
     "expires_at": N_("Until"),
     "offered_at": N_("Offered on"),

@@ -1,16 +1,16 @@
 """Organisers' pages about people: who asks for a role, finding a person, giving and ending roles."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, Parameter
+from litestar.params import FromPath
 
 from forum import clock, editions, web
 from forum.errors import Invalid, NotFound
 from forum.i18n import N_
 from forum.people import queries, roles
-from forum.people.forms import EmptyForm, GrantForm
+from forum.people.forms import EmptyForm, GrantForm, SearchForm
 from forum.people.vocabulary import ROLE_WORDS
 
 Page = Response[Any]
@@ -44,11 +44,21 @@ async def decline(request: web.AnyRequest, role: FromPath[UUID]) -> Page:
 
 
 @get("/organise/people")
-async def people(request: web.AnyRequest, q: FromQuery[str] = "", page: Annotated[int, Parameter(ge=1, le=100_000)] = 1) -> Page:
+async def people(request: web.AnyRequest) -> Page:
+    return await _people_page(request, SearchForm())
+
+
+@post("/organise/people", status_code=200)
+async def search(request: web.AnyRequest) -> Page:
+    """A form that posts: a name looked for never stands in an address, a history or a log."""
+    return await _people_page(request, await web.form(request, SearchForm))
+
+
+async def _people_page(request: web.AnyRequest, asked: SearchForm) -> Page:
     edition = await editions.needed()
-    found, count = await queries.find_people(edition.id, q.strip()[:80], offset=(page - 1) * queries.PAGE)
+    found, count = await queries.find_people(edition.id, asked.q, offset=(asked.page - 1) * queries.PAGE)
     pages = max(1, -(-count // queries.PAGE))
-    return await web.page(request, "people/people.html", edition=edition, found=found, count=count, q=q, number=page, pages=pages, role_words=ROLE_WORDS)
+    return await web.page(request, "people/people.html", edition=edition, found=found, count=count, q=asked.q, number=asked.page, pages=pages, role_words=ROLE_WORDS)
 
 
 async def _person_page(request: web.AnyRequest, person: UUID, error: Invalid | None = None) -> Page:
@@ -85,4 +95,4 @@ async def end_role(request: web.AnyRequest, role: FromPath[UUID]) -> Page:
     return web.redirect(request, f"/organise/people/{person}", N_("The role has ended; the person is signed out."))
 
 
-ROUTES = [organise, requests, approve, decline, people, person_page, grant, end_role]
+ROUTES = [organise, requests, approve, decline, people, search, person_page, grant, end_role]

@@ -1,13 +1,14 @@
 """Pages of imports and exports: upload → columns → preview with a diff → all or nothing."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
+from msgspec import Meta, Struct
 
 from forum import clock, editions, web
 from forum.errors import Conflict, Invalid
@@ -20,6 +21,16 @@ from forum.tabular.writing import write_list
 Page = Response[Any]
 SHOWN = 50  # rows of each part of a preview
 UPLOAD_MOST = MOST_BYTES + 64 * 1024
+
+
+class _Button(Struct, forbid_unknown_fields=True):
+    """A form that is one button."""
+
+
+class _Commit(Struct, forbid_unknown_fields=True):
+    """The preview that was looked at, by its digest."""
+
+    digest: Annotated[str, Meta(max_length=200)] = ""
 
 
 async def _start(request: web.AnyRequest, error: Invalid | None = None, kind: str = "") -> Page:
@@ -92,7 +103,7 @@ def _index(name: str, value: str) -> int:
 @post("/organise/import/{draft:uuid}/commit", status_code=303)
 async def commit(request: web.AnyRequest, draft: FromPath[UUID]) -> Page:
     asker = await web.signed_in(request)
-    digest = (await web.posted(request)).get("digest", "")
+    digest = (await web.form(request, _Commit)).digest
     try:
         stored = await drafts.commit((await editions.needed()).id, draft, digest, by=asker.person, now=clock.now())
     except (Conflict, Invalid) as error:
@@ -104,6 +115,7 @@ async def commit(request: web.AnyRequest, draft: FromPath[UUID]) -> Page:
 @post("/organise/import/{draft:uuid}/drop", status_code=303)
 async def drop(request: web.AnyRequest, draft: FromPath[UUID]) -> Page:
     asker = await web.signed_in(request)
+    await web.form(request, _Button)
     await drafts.drop((await editions.needed()).id, draft, by=asker.person)
     return web.redirect(request, "/organise/imports", N_("The import is thrown away; nothing was stored."))
 
