@@ -10,8 +10,9 @@ from forum.editions import Edition
 from forum.errors import Invalid
 from forum.i18n import N_
 from forum.live import outbox
-from forum.matchmaking import places
+from forum.matchmaking import busy, places
 from forum.matchmaking.forms import PreferenceForm
+from forum.matchmaking.model import Busy
 from forum.matchmaking.queries import NUMBER, SHOWN_NAME
 
 # --- preferences -------------------------------------------------------------------------------------------
@@ -54,6 +55,13 @@ async def set_preferences(edition: Edition, person: UUID, form: PreferenceForm, 
             form.max_meetings,
         )
         await outbox.emit(f"person.{person}", "preferences.changed")
+
+
+async def taken(person: UUID, edition: Edition) -> list[Busy]:
+    """What the person has reserved outside the meetings, in time: no plan proposes these hours."""
+    grid = places.slot_grid(edition)
+    found = await busy.of([person], grid.starts[0], grid.end(grid.starts[-1]))
+    return sorted(found.get(person, []), key=lambda spell: spell.start)
 
 
 def _half(edition: Edition, text: str) -> tuple[date, str]:

@@ -86,7 +86,8 @@ async def _preferences_page(request: web.AnyRequest, error: Invalid | None = Non
     asker, edition = await web.signed_in(request), await editions.needed()
     values = await web.posted(request, "off") if error else await own.preferences(asker.person, edition)
     return await web.page(
-        request, "matchmaking/preferences.html", status=422 if error else 200, edition=edition, values=values, days=await places.held_days(edition.id, asker.person),
+        request, "matchmaking/preferences.html", status=422 if error else 200, edition=edition, values=values, taken=await own.taken(asker.person, edition),
+        days=await places.held_days(edition.id, asker.person),
         halves=HALF, faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
     )  # fmt: skip
 

@@ -14,9 +14,6 @@ from forum.matchmaking import (
     changes,
     closing,
     dossier,
-    extra_people,
-    figures,
-    grids,
     impact,
     parity,
     publishing,
@@ -25,10 +22,10 @@ from forum.matchmaking import (
     runs,
     scenarios,
     studio,
+    web_runs,
 )
 from forum.matchmaking.changes import Actor
-from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, LockForm, PublishForm, RunForm, TargetForm
-from forum.matchmaking.plot import plot
+from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, LockForm, PublishForm, TargetForm
 
 Page = Response[Any]
 
@@ -44,7 +41,7 @@ async def studio_page(request: web.AnyRequest, w: FromQuery[str] = "", close_cam
     weights = rules.weights_in(w) or (shown.weights if shown else runs.weights_json(runs.DEFAULT_WEIGHTS))
     return await web.page(
         request, "matchmaking/studio.html", edition=edition, sums=sums, short=await studio.names([UUID(c) for c in sums.short]), runs=listed, shown=shown,
-        plot=await _plot(shown) if shown else None, versions=versions, troubles=await studio.troubles(edition.id), questions=await questions.open_questions(edition.id),
+        plot=await web_runs.drawn(shown) if shown else None, versions=versions, troubles=await studio.troubles(edition.id), questions=await questions.open_questions(edition.id),
         sliders=rules.SLIDERS, values=rules.slider_values(weights), examples=rules.examples(weights), close_campus=close_campus, fixed=await rules.fixed(edition.id),
         parity=await parity.by_run(edition, [r for r in listed if r.has_plan][:4]), choices=await scenarios.choices(edition), parity_words=parity.GROUPS,
         guarantee=shown.guarantee if shown else max(1, sums.guarantee), refresh=shown is not None and not shown.over,
@@ -77,87 +74,6 @@ async def lock(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     )
 
 
-async def _plot(run: runs.Run) -> Any:
-    points = await runs.points(run.id)
-    return plot([(p.seconds, p.value, p.bound) for p in points], until=run.time_limit if not run.over else max([p.seconds for p in points], default=1.0))
-
-
-@post("/studio/runs", status_code=303)
-async def ask_run(request: web.AnyRequest) -> Page:
-    asker, edition = await web.signed_in(request), await editions.needed()
-    form = await web.form(request, RunForm)
-    if form.look:
-        return web.redirect(request, f"/studio?w={rules.weights_out(runs.weights_json(rules.weights_of(form)))}#we")
-    scenario = scenarios.from_form(edition, form)
-    try:
-        number = await runs.ask(
-            edition, by=asker.person, now=clock.now(), weights=rules.weights_of(form), guarantee=form.guarantee, seed=form.seed, time_limit=form.seconds,
-            scenario=scenario, kind="plan" if scenario.empty else "what-if",
-        )  # fmt: skip
-    except Conflict as error:
-        return web.redirect(request, "/studio", error.message, kind="warn")
-    return web.redirect(request, f"/studio/runs/{number}", Message(N_("Run {number} is asked for."), number=number))
-
-
-@get("/studio/runs/{number:int}")
-async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
-    """One run: progress, figures, what it would change."""
-    edition = await editions.needed()
-    run = await runs.run_by_number(edition.id, number)
-    versions = await studio.versions(edition.id)
-    return await web.page(
-        request, "matchmaking/run.html", edition=edition, run=run, plot=await _plot(run), difference=await studio.difference(edition, run.id) if run.has_plan else None,
-        versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
-        figures=figures, only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(run), sliders=rules.SLIDERS,
-        scenario=await scenarios.in_words(run),
-    )  # fmt: skip
-
-
-@post("/studio/runs/{number:int}/stop", status_code=303)
-async def stop_run(request: web.AnyRequest, number: FromPath[int]) -> Page:
-    edition = await editions.needed()
-    await web.form(request, EmptyForm)
-    await runs.stop(edition, number, now=clock.now())
-    return web.redirect(request, f"/studio/runs/{number}", N_("Stopping; the best plan so far is kept."))
-
-
-@post("/studio/runs/{number:int}/publish", status_code=303)
-async def publish(request: web.AnyRequest, number: FromPath[int]) -> Page:
-    asker, edition = await web.signed_in(request), await editions.needed()
-    form = await web.form(request, PublishForm)
-    try:
-        done = await publishing.publish(edition, number, by=asker.person, now=clock.now(), expected_version=form.expected)
-    except Conflict as error:
-        return web.redirect(request, f"/studio/runs/{number}", error.message, kind="warn")
-    return web.redirect(request, f"/studio/versions/{done.number}", _done(done), kind="warn" if done.skipped else "ok")
-
-
-@post("/studio/runs/{number:int}/bring", status_code=303)
-async def bring(request: web.AnyRequest, number: FromPath[int]) -> Page:
-    """The people a what-if added come for real: free recruiters of the company at free tables."""
-    asker, edition = await web.signed_in(request), await editions.needed()
-    await web.form(request, EmptyForm)
-    try:
-        count = await extra_people.bring(edition, number, by=asker.person, now=clock.now())
-    except (Conflict, NotFound) as error:
-        return web.redirect(request, f"/studio/runs/{number}", error.message, kind="warn")
-    return web.redirect(request, f"/studio/runs/{number}", Message(N_("{count} people have a table. The run can be published."), count=count))
-
-
-def _done(done: publishing.Published) -> Message:
-    return Message(N_("Version {number} is published: {added} added, {moved} moved, {gone} gone, {skipped} to look at."), number=done.number, added=done.added, moved=done.moved,
-                   gone=done.gone, skipped=done.skipped)  # fmt: skip
-
-
-@get("/studio/runs/{number:int}/grid")
-async def grid_page(request: web.AnyRequest, number: FromPath[int], by: FromQuery[str] = "company", of: FromQuery[str] = "") -> Page:
-    """A plan as a grid, per company, campus or candidate."""
-    edition = await editions.needed()
-    run = await runs.run_by_number(edition.id, number)
-    made = await grids.grid(edition, run.id, by if by in grids.KINDS else "company", of)
-    return await web.page(request, "matchmaking/grid.html", edition=edition, run=run, grid=made, kinds=grids.KINDS)
-
-
 @get("/studio/versions/{number:int}")
 async def version_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
     edition = await editions.needed()
@@ -179,7 +95,7 @@ async def roll_back(request: web.AnyRequest, number: FromPath[int]) -> Page:
         done = await publishing.roll_back(edition, number, by=asker.person, now=clock.now(), expected_version=form.expected)
     except Conflict as error:
         return web.redirect(request, f"/studio/versions/{number}", error.message, kind="warn")
-    return web.redirect(request, f"/studio/versions/{done.number}", _done(done), kind="warn" if done.skipped else "ok")
+    return web.redirect(request, f"/studio/versions/{done.number}", web_runs.done_in_words(done), kind="warn" if done.skipped else "ok")
 
 
 @post("/studio/changes/{change:int}/resolve", status_code=303)
@@ -211,26 +127,6 @@ async def log(request: web.AnyRequest) -> Response[bytes]:
         await dossier.log_json(edition), media_type="application/json",
         headers={"content-disposition": f'attachment; filename="runs-{edition.slug}.json"', "cache-control": "private, no-store"},
     )  # fmt: skip
-
-
-@get("/studio/runs/{number:int}/problem.json")
-async def problem_file(request: web.AnyRequest, number: FromPath[int]) -> Response[bytes]:
-    """The inputs of a run in the public file format, to check and to run again."""
-    edition = await editions.needed()
-    run = await runs.run_by_number(edition.id, number)
-    return Response(
-        await dossier.problem_file(run.id), media_type="application/json", headers={"content-disposition": f'attachment; filename="run-{number}-problem.json"'}
-    )
-
-
-@get("/studio/runs/{number:int}/plan.json")
-async def plan_file(request: web.AnyRequest, number: FromPath[int]) -> Response[bytes]:
-    """The plan of a run in the public file format, for any checker."""
-    edition = await editions.needed()
-    run = await runs.run_by_number(edition.id, number)
-    return Response(
-        await dossier.plan_file(edition, run), media_type="application/json", headers={"content-disposition": f'attachment; filename="run-{number}-plan.json"'}
-    )
 
 
 @get("/studio/impact")
@@ -300,7 +196,5 @@ async def time_business(request: web.AnyRequest) -> Page:
 
 
 ROUTES = [
-    weights_in_words, lock, bring, time_business, close_place, studio_page, ask_run, run_page, stop_run, publish, grid_page, version_page, roll_back, resolve, answer, log, problem_file, plan_file,
-    impact_page, set_targets, how,
-    cancel_troubled,
+    studio_page, weights_in_words, lock, time_business, close_place, version_page, roll_back, resolve, answer, log, impact_page, set_targets, how, cancel_troubled,
 ]  # fmt: skip

@@ -217,3 +217,23 @@ async def test_two_organisers_on_one_page_the_second_reads_who_was_first(client:
         assert sent.headers["location"] == expected
     name = await db.value("SELECT name FROM person WHERE id = $1", await organiser())
     assert f"{name} a publié la version 1" in (await client.get(sent.headers["location"])).text
+
+
+async def test_reserved_sessions_stand_beside_the_half_days_as_taken_already(client: httpx.AsyncClient, made: Stage) -> None:
+    from forum.matchmaking import busy
+    from forum.matchmaking.model import Busy
+
+    anna = await add_candidate(made, "Anna", "alpha")
+
+    async def sessions(people: object, begin: object, end: object) -> dict[UUID, list[Busy]]:
+        return {anna: [Busy(made.at(3), made.at(6), "2")]}
+
+    busy.use(sessions)
+    try:
+        await sign_client_in(client, anna)
+        page = (await client.get("/en/wishes/preferences")).text
+    finally:
+        busy.forget(sessions)
+    local = [clock.local(made.at(n), made.edition.zone).strftime("%H:%M") for n in (3, 6)]
+    assert f"{local[0]}–{local[1]}, campus 2" in page
+    assert "campus 2" not in (await client.get("/en/wishes/preferences")).text
