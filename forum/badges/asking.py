@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from forum.badges.admission import Around, Ask, Expected, Passage, Right, Seen, Standing, State, Way
 from forum.badges.codes import number_of
 from forum.badges.doors import Door, Doors
 from forum.badges.keys import Ring
+from forum.badges.question import Around, Ask, Expected, Passage, Right, Seen, Standing, State, Way
 from forum.badges.settle import WORKING
 from forum.badges.together import Together
 from forum.badges.token import Badge, Refused, edition_mark, read

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from forum import db
-from forum.badges.admission import Gate, Rule
+from forum.badges.question import Gate, Rule
 from forum.campuses import travels
 from forum.campuses.travel import Matrix
 

@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 
 from forum import db
-from forum.badges.admission import REASONS
 from forum.badges.codes import code_of
 from forum.badges.doors import Door
+from forum.badges.question import REASONS
 
 PAGE: Final = 50
 # pretix's reason → our detail, for scans other systems refused

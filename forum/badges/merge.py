@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from forum.badges.admission import MINUTE, Way
+from forum.badges.admission import MINUTE
+from forum.badges.question import Way
 
 FAR: Final = 15 * MINUTE  # a clock further off than this is reported: people should set it
 

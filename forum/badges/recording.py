@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from forum.badges.admission import Decision
 from forum.badges.asking import Holder, Scan, shown
 from forum.badges.doors import Door
+from forum.badges.question import Decision
 from forum.badges.together import Together
 
 

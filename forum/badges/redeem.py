@@ -16,10 +16,11 @@ import msgspec
 
 from forum import db
 from forum.badges import doors, settle, vault
-from forum.badges.admission import Decision, decide
+from forum.badges.admission import decide
 from forum.badges.asking import READ, TYPED, Scan, ask_of, holder_of
 from forum.badges.codes import number_of
 from forum.badges.doors import Doors
+from forum.badges.question import Decision
 from forum.badges.recording import NOTE, Outcome, Record
 from forum.badges.token import number_in
 from forum.clock import local

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from forum import formats
-from forum.badges.admission import Decision, Fact
+from forum.badges.question import Decision, Fact
 from forum.i18n import N_, say
 
 # detail → (title, what to do)

@@ -10,9 +10,9 @@ from typing import Final
 from uuid import UUID
 
 from forum import db
-from forum.badges.admission import Way
 from forum.badges.merge import DoubleUse, Ledger, Placed, Scan, State
 from forum.badges.merge import settle as merge
+from forum.badges.question import Way
 
 WORKING: Final = frozenset({"recruiter", "speaker", "press", "organiser"})  # in the house on every day of the edition
 Travel = Callable[[int, int], int | None]

@@ -10,10 +10,10 @@ import msgspec
 
 from forum import db
 from forum.badges import doors, settle, vault
-from forum.badges.admission import REASONS, Way
 from forum.badges.asking import TYPED, shown
 from forum.badges.codes import number_of
 from forum.badges.devices import Device
+from forum.badges.question import REASONS, Way
 from forum.badges.token import Badge, edition_mark, number_in, read
 from forum.clock import local
 from forum.errors import Invalid

@@ -117,7 +117,8 @@ def _faces(text: str, style: str) -> list[Slice | None]:
     found: list[Slice | None] = []
     for character in text:
         before = found[-1] if found else None
-        stays = before is not None and (character == " " or unicodedata.combining(character)) and before.has(ord(character))
+        follows = before is not None and (unicodedata.combining(character) or (character == " " and before.family != "noto-emoji"))  # whose space is a letter wide
+        stays = before is not None and follows and before.has(ord(character))
         found.append(before if stays else _slice_for(character, style))
     return found
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from forum import db
-from forum.badges import asking, devices, doors, redeem, service, vault
+from forum.badges import asking, devices, doors, recording, redeem, service, vault
 from forum.badges.codes import code_of
 from forum.campuses import travels
 from forum.rehearsal import make_edition
@@ -83,5 +83,5 @@ def scan(
     return asking.Scan(nonce or uuid4().hex, text, house.gate(campus, which), way, at, **more)  # type: ignore[arg-type]
 
 
-async def ask(house: House, given: asking.Scan, *, now: datetime | None = None, token: str = "") -> redeem.Outcome:
+async def ask(house: House, given: asking.Scan, *, now: datetime | None = None, token: str = "") -> recording.Outcome:
     return await redeem.redeem(token or house.token, house.edition, given, now=now or given.at, secret=SECRET)

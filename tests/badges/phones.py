@@ -7,8 +7,9 @@ from uuid import UUID
 
 from forum import db
 from forum.badges import devices, sync
-from forum.badges.admission import Around, Ask, Gate, Passage, Right, Seen, Way, decide
+from forum.badges.admission import decide
 from forum.badges.devices import Device
+from forum.badges.question import Around, Ask, Gate, Passage, Right, Seen, Way
 from tests.badges.house import SECRET, House
 
 MINUTE = 60_000

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from forum.badges.admission import MINUTE, Around, Ask, Decision, Expected, Gate, Passage, Right, Rule, Seen, Standing, decide, whereabouts
+from forum.badges.admission import MINUTE, decide, whereabouts
+from forum.badges.question import Around, Ask, Decision, Expected, Gate, Passage, Right, Rule, Seen, Standing
 
 AT = 1_857_984_000_000
 TODAY, TOMORROW = "2028-11-16", "2028-11-17"

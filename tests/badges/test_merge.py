@@ -3,8 +3,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forum.badges.admission import MINUTE, Passage, whereabouts
+from forum.badges.admission import MINUTE, whereabouts
 from forum.badges.merge import ClockPair, Clocks, DoubleUse, Ledger, Placed, Scan, State, Undo, settle
+from forum.badges.question import Passage
 
 HOUR = 60 * MINUTE
 T0 = 1_857_978_000_000

@@ -85,7 +85,8 @@ async def test_two_doors_that_read_the_same_moment_admit_one_and_without_the_con
     """The second half is the control: the condition on whereabouts is what keeps the second one out."""
     monkeypatch.setattr(recording, "MOVE", _without(recording.MOVE, guard))
     await doors.of(house.edition)
-    both, write, turn, met = asyncio.Barrier(2), recording.Record.write, asyncio.Lock(), []
+    both, write, turn = asyncio.Barrier(2), recording.Record.write, asyncio.Lock()
+    met: list[recording.Record] = []
 
     async def write_when_both_have_read(self: recording.Record) -> Outcome | None:
         if len(met) < 2:

@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 import hatch_build
-from forum.badges.admission import REASONS, decide
+from forum.badges.admission import decide
 from forum.badges.codes import ALPHABET, NUMBERS, code_of, number_of
 from forum.badges.keys import Ring
+from forum.badges.question import REASONS
 from forum.badges.token import Badge, Refused, read, sign
 from tests.badges.conftest import EDITION, NOW, make_badge, make_key
 from tests.badges.vectors import asks

@@ -71,7 +71,9 @@ async def test_the_door_page_s_request_has_redeem_s_answer(client: httpx.AsyncCl
     answer = await client.post("/api/v1/door/walk-in", json=body, headers={"authorization": f"Device {house.token}"})
     assert (answer.status_code, answer.json()["status"], len(answer.json()["position"]["code"])) == (201, "ok", 8)
     assert (await client.post("/api/v1/door/walk-in", json=body)).status_code == 403
-    wrong = await client.post("/api/v1/door/walk-in", json=body | {"nonce": "walk-in-0002", "email": "nobody"}, headers={"authorization": f"Device {house.token}"})
+    wrong = await client.post(
+        "/api/v1/door/walk-in", json=body | {"nonce": "walk-in-0002", "email": "nobody"}, headers={"authorization": f"Device {house.token}"}
+    )
     assert (wrong.status_code, wrong.json()["detail"]) == (422, "email")
 
 

@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from forum.badges.admission import Around, Ask, Expected, Gate, Passage, Right, Rule, Seen, Standing
+from forum.badges.question import Around, Ask, Expected, Gate, Passage, Right, Rule, Seen, Standing
 
 T0 = 1_857_978_000_000  # 16 November 2028, 09:00 UTC
 DAYS = ("2028-11-16", "2028-11-17", "2028-11-18")
