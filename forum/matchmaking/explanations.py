@@ -20,9 +20,11 @@ NOT_FIXED: Final = "An organiser has fixed it at this time."  # the engine's wor
 DAY_AND_TIME: Final = "on day {day} at {time}"  # the engine counts days, people have dates
 
 IN_FORCE = """
-SELECT coalesce(v.plan, o.plan) FROM plan_version v LEFT JOIN plan_version o ON o.edition = v.edition AND o.number = v.of_version
-WHERE v.edition = $1 ORDER BY v.number DESC LIMIT 1
-"""
+WITH RECURSIVE back AS (
+    (SELECT edition, plan, of_version FROM plan_version WHERE edition = $1 ORDER BY number DESC LIMIT 1)
+    UNION ALL SELECT o.edition, o.plan, o.of_version FROM back b JOIN plan_version o ON b.plan IS NULL AND o.edition = b.edition AND o.number = b.of_version)
+SELECT plan FROM back WHERE plan IS NOT NULL
+"""  # a version brought back, even twice, has the reasons of the run it came from
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,3 +162,14 @@ async def test_only_an_organisers_lock_is_called_one(made: Stage, locked: bool) 
     await explaining.explain(await publish(made), made.edition, now=NOW)
     said = [s.text for e in (await explanations.of_person(made.edition, anna)).values() for s in e.sentences]
     assert (explanations.NOT_FIXED in said) is locked
+
+
+async def test_a_version_brought_back_twice_has_the_reasons_of_its_run(made: Stage) -> None:
+    first = await plan_of(made)
+    second = await publish(made)
+    assert await plan_of(made) == second != first
+    organiser = await db.value("SELECT person FROM role WHERE name = 'forum_organiser'")
+    for number in (1, 3):
+        before = await db.value("SELECT max(number) FROM plan_version")
+        await publishing.roll_back(made.edition, number, by=organiser, now=NOW, expected_version=before)
+        assert await plan_of(made) == first
