@@ -217,10 +217,10 @@ def _options(problem: Problem) -> _Options:
     people = {c.id: n for n, c in enumerate(problem.candidates)}
     companies = {c.id: n for n, c in enumerate(problem.companies)}
     stands = _stands(problem)
-    who, whom, weight = (
-        np.fromiter(map(number, map(itemgetter(k), problem.wishes)), np.int64, len(problem.wishes))
-        for k, number in enumerate((people.__getitem__, companies.__getitem__, int))
-    )
+    wishes = problem.wishes
+    who = np.fromiter(map(people.__getitem__, map(itemgetter(0), wishes)), np.int64, len(wishes))
+    whom = np.fromiter(map(companies.__getitem__, map(itemgetter(1), wishes)), np.int64, len(wishes))
+    weight = np.fromiter(map(itemgetter(2), wishes), np.int64, len(wishes))
     order = np.argsort(who, kind="stable")
     per_company = np.bincount(stands.company, minlength=len(companies)).astype(np.int64)
     first_stand = np.concatenate(([0], np.cumsum(per_company)))  # stands are sorted by company

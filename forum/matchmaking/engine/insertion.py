@@ -53,7 +53,8 @@ def insertions(roster: Roster, window: Ints, only: Bools | None = None) -> Arcs:
     """All profitable single insertions in the slots of *window*."""
     grid = roster.grid
     count = (roster.at >= 0).sum(axis=1)
-    free = (count < grid.max_meetings) if only is None else (count < grid.max_meetings) & only
+    free: Bools = count < grid.max_meetings
+    free = free if only is None else free & only
     options = np.flatnonzero(free[grid.candidate])
     options = options[~_met(roster)[options]]
     company_count = np.bincount(grid.company[roster.meetings()[2]], minlength=len(grid.company_cap))
