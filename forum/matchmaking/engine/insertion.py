@@ -54,7 +54,8 @@ def insertions(roster: Roster, window: Ints, only: Bools | None = None) -> Arcs:
     grid = roster.grid
     count = (roster.at >= 0).sum(axis=1)
     free: Bools = count < grid.max_meetings
-    free = free if only is None else free & only
+    if only is not None:
+        free &= only
     options = np.flatnonzero(free[grid.candidate])
     options = options[~_met(roster)[options]]
     company_count = np.bincount(grid.company[roster.meetings()[2]], minlength=len(grid.company_cap))
