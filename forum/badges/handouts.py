@@ -150,6 +150,18 @@ async def lines_of(person: UUID, days: Sequence[date], lang: str) -> tuple[DayLi
     return await _sources.lines(person, days[0], lang) if days else ()
 
 
+async def next_of(badge: queries.Printed, edition: Edition, lang: str, *, now: datetime) -> tuple[date, DayLine] | None:
+    """The next appointment of the badge's owner and its day, or None when nothing is left."""
+    today, time = local(now, edition.zone).date(), clock_time(now, edition.zone)
+    for on in badge.days:
+        if on >= today:
+            lines = await _sources.lines(badge.person, on, lang)
+            found = next((line for line in lines if line.kind == "item" and (on > today or line.time >= time)), None)
+            if found is not None:
+                return on, found
+    return None
+
+
 async def agenda(badge: queries.Printed, edition: Edition, *, now: datetime) -> bytes:
     """All days of one person on paper."""
     lang = badge.language

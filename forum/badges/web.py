@@ -69,6 +69,7 @@ async def my_badge(request: web.AnyRequest) -> Page:
         request,
         "badges/mine.html",
         badge=badge,
+        coming=await handouts.next_of(badge, edition, lang, now=clock.now()),
         picture=picture,
         code=spaced(code_of(badge.number)).split(),
         role_word=paper.role_word(lang, badge.role),

@@ -1,12 +1,15 @@
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
 
 from forum import db
-from forum.badges import redeem
+from forum.badges import handouts, redeem
 from forum.badges.codes import number_of
+from forum.badges.model import DayLine
 from forum.people import sign_in
 from tests.badges.house import House, add_people, build, code
 from tests.conftest import NOW
@@ -40,6 +43,27 @@ async def test_my_badge_shows_name_code_and_picture_in_both_languages(client: ht
         assert part in page.text
     assert "My badge" in (await client.get("/en/badge")).text
     assert "Mon badge" in page.text
+
+
+async def test_my_badge_says_where_to_be_next_and_nothing_that_is_past(client: httpx.AsyncClient, house: House) -> None:
+    lines = {NOW.date(): (DayLine("09:50", "Déjà passé", "", 1), DayLine("10:05", "trajet", "", 2, "trip"), DayLine("10:40", "Rencontre", "Table 31", 2))}
+
+    async def planned(person: UUID, on: date, lang: str) -> tuple[DayLine, ...]:
+        return lines.get(on, ())
+
+    await sign_in_as(client, house.people[0])
+    before = handouts._sources
+    handouts.use(replace(before, lines=planned))
+    try:
+        said = (await client.get("/badge")).text
+        lines.clear()
+        nothing = (await client.get("/badge")).text
+    finally:
+        handouts.use(before)
+    assert "Prochain rendez-vous" in said
+    assert "Table 31" in said
+    assert "Déjà passé" not in said
+    assert "Prochain rendez-vous" not in nothing
 
 
 async def test_a_badge_is_made_at_the_first_look_and_only_once(client: httpx.AsyncClient, house: House) -> None:
