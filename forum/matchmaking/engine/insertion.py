@@ -61,7 +61,8 @@ def insertions(roster: Roster, window: Ints, only: Bools | None = None) -> Arcs:
     company_count = np.bincount(grid.company[roster.meetings()[2]], minlength=len(grid.company_cap))
     options = options[room_left(grid, company_count)[grid.company[options]] > 0]
     open_seat = open_seats(roster)[:, window]
-    options = options[open_seat.any(axis=1)[grid.stand[options]]]  # a full plan has few: no look at the others
+    somewhere: Bools = np.asarray(open_seat.any(axis=1))
+    options = options[somewhere[grid.stand[options]]]  # a full plan has few: no look at the others
     possible = grid.ok[np.ix_(options, window)] & open_seat[grid.stand[options]]
     possible &= (roster.at[:, window] == EMPTY)[grid.candidate[options]]
     rows, columns = np.nonzero(possible)
