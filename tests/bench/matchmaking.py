@@ -20,7 +20,7 @@ from forum.matchmaking.engine.check import check
 from forum.matchmaking.engine.files import parse_problem
 from forum.matchmaking.engine.model import OldMeeting, Plan, Problem, Progress
 from forum.matchmaking.engine.solve import solve
-from tests.bench.matchmaking_peers import PEERS
+from tests.bench.matchmaking_peers import PEERS, run_alone
 from tests.matchmaking.engine.made import raw_made
 
 SHARED = Path(__file__).parents[3] / "shared"  # beside the checkout
@@ -153,22 +153,21 @@ def accidents(raw: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def peers(size: int, limit: float) -> None:
-    """Every peer and the engine on one problem, same judge, gap to the engine's bound."""
+    """Every peer and the engine on one problem, same judge, gap to the engine's bound; each peer in a process of its own."""
     case = Case(f"{size:,}", lambda: made(size, max(15, size // 33) if size < 20000 else 200, 10 if size < 20000 else 40), limit)
     problem = parse_problem(case.raw())
     plan = solve(problem, time_limit=limit)
     assert isinstance(plan, Plan)
     print(f"| {size:,} | this engine | {plan.value:,} | {100 * plan.gap:.3f} % | {plan.seconds:.1f} s | {memory():.1f} GB |", flush=True)
-    for name, peer in PEERS.items():
-        began = time.monotonic()
-        meetings = peer(problem, limit)
-        if isinstance(meetings, str):
-            print(f"| {size:,} | {name} | not run: {meetings} | | | |", flush=True)
+    for name in PEERS:
+        peer = run_alone(name, problem, limit)
+        if isinstance(peer.meetings, str):
+            print(f"| {size:,} | {name} | no plan: {peer.meetings} | | | |", flush=True)
             continue
-        report = check(problem, meetings)
+        report = check(problem, peer.meetings)
         assert not report.errors, (name, report.errors[:3])
         gap = 100 * (plan.bound - report.value) / plan.bound
-        print(f"| {size:,} | {name} | {report.value:,} | {gap:.2f} % | {time.monotonic() - began:.1f} s | {memory():.1f} GB |", flush=True)
+        print(f"| {size:,} | {name} | {report.value:,} | {gap:.2f} % | {peer.seconds:.1f} s | {peer.memory_gb:.1f} GB |", flush=True)
 
 
 def main() -> None:

@@ -1,8 +1,18 @@
-"""What others would do with the same problem: each peer returns meetings, or one line that says why it cannot run."""
+"""What others would do with the same problem: each peer returns meetings, or one line that says why it cannot run.
+
+Three peers are no dependency of Forum and run where they are installed, beside the two locks of the repository:
+uv pip install -r requirements.lock -r requirements-test.lock matching==1.4.3 conference-scheduler==3.0.1 timefold==1.24.0b0
+(timefold needs a Java 17 runtime).
+"""
 
 import importlib.util
+import multiprocessing
+import resource
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -14,6 +24,7 @@ from forum.matchmaking.engine.repair import Keeper
 from forum.matchmaking.engine.roster import empty_roster
 
 MOST_BOOLEANS = 600_000  # beyond this one CP-SAT model does not leave presolve in a minute
+STARTING = 300.0  # s beyond the limit for start-up, reading and writing; then a peer is ended
 
 
 class Booker:
@@ -168,28 +179,45 @@ def stable_matching(problem: Problem, limit: float) -> list[Meeting] | str:
         by_person[who].append((-weight, whom))
         by_company[whom].append((-weight, who))
     capacity = {c.id: int(grid.seats[grid.stand_company == j].sum()) for j, c in enumerate(problem.companies)}
-    game = HospitalResident.create_from_dictionaries(
-        {who: [whom for _, whom in sorted(rows)] for who, rows in by_person.items()},
-        {whom: [who for _, who in sorted(rows)] for whom, rows in by_company.items()},
-        {whom: capacity[whom] for whom in by_company},
-    )
     options = {(problem.candidates[i].id, problem.companies[j].id): o for o, (i, j) in enumerate(zip(grid.candidate, grid.company, strict=True))}
+    try:
+        game = HospitalResident.create_from_dictionaries(
+            {who: [whom for _, whom in sorted(rows)] for who, rows in by_person.items()},
+            {whom: [who for _, who in sorted(rows)] for whom, rows in by_company.items()},
+            {whom: capacity[whom] for whom in by_company},
+        )
+    except RecursionError:
+        return "`matching` copies players who are linked to one another by recursion, and so many exceed Python's limit"
     for hospital, residents in game.solve().items():
         for resident in residents:
             booker.book(options[str(resident), str(hospital)], range(len(problem.slots)))
     return booker.meetings
 
 
-def talks_only(name: str) -> Callable[[Problem, float], str]:
-    """A scheduler of given events: it cannot choose who meets whom."""
-    return lambda problem, limit: f"{name} schedules events that are given; it has no choice of pairs, so there is no plan to compare"
+def talks_only(problem: Problem, limit: float) -> str:
+    """A scheduler of given events: its model has a variable for (event, slot), its objectives are demand against capacity and changes."""
+    if importlib.util.find_spec("conference_scheduler") is None:
+        return "`conference-scheduler` is not installed (pip install conference-scheduler)"
+    return "`conference-scheduler` gives a slot to every event of a list; it has no choice of pairs, so there is no plan to compare"
 
 
-def timefold(problem: Problem, limit: float) -> str:
-    """Its Python line ended with a beta that needs a Java runtime."""
+def timefold(problem: Problem, limit: float) -> list[Meeting] | str:
+    """`timefold`: constraint streams and local search; what breaks a rule is not booked."""
     if importlib.util.find_spec("timefold") is None:
-        return "`timefold` is not installed (1.24.0b0, needs a Java runtime)"
-    return "installed, but its Python line ended in 2025 with a beta; no model is kept for it here"
+        return "`timefold` is not installed (pip install timefold==1.24.0b0, with a Java 17 runtime)"
+    from jpype import JVMNotFoundException
+
+    try:
+        from tests.bench.matchmaking_timefold import solved
+    except JVMNotFoundException:
+        return "`timefold` is installed, but there is no Java runtime"
+    booker = Booker(problem)
+    rows = solved(booker.grid, limit)
+    return [
+        Meeting(problem.candidates[i].id, problem.recruiters[r].id, t)
+        for o, r, t in rows
+        if booker.keeper.keep(i := int(booker.grid.candidate[o]), o, r, t)
+    ]
 
 
 PEERS: dict[str, Callable[[Problem, float], list[Meeting] | str]] = {
@@ -198,6 +226,40 @@ PEERS: dict[str, Callable[[Problem, float], list[Meeting] | str]] = {
     "slot by slot (scipy)": slot_by_slot,
     "plain CP-SAT, default parameters": plain_cp_sat,
     "matching (stable, one each)": stable_matching,
-    "conference-scheduler": talks_only("conference-scheduler"),
+    "conference-scheduler": talks_only,
     "timefold": timefold,
 }
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a peer gave, its own wall time and the largest resident size of its process."""
+
+    meetings: list[Meeting] | str
+    seconds: float
+    memory_gb: float
+
+
+def run_alone(name: str, problem: Problem, limit: float) -> Run:
+    """One peer in a process of its own, so that its memory is its own and it can be ended."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_run_here, args=(theirs, name, problem, limit), daemon=True)
+    process.start()
+    theirs.close()
+    patience = limit + STARTING
+    try:
+        answer = ours.recv() if ours.poll(patience) else Run(f"not finished after {patience:.0f} s", patience, 0.0)
+    except EOFError:
+        answer = Run("its process ended without an answer", 0.0, 0.0)
+    process.kill()
+    process.join()
+    assert isinstance(answer, Run)
+    return answer
+
+
+def _run_here(answer: Connection, name: str, problem: Problem, limit: float) -> None:
+    began = time.monotonic()
+    meetings = PEERS[name](problem, limit)
+    seconds = time.monotonic() - began
+    answer.send(Run(meetings, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20))
