@@ -116,6 +116,7 @@ class Driver:
                 await self._read()
                 read = done
                 await self._prompt()
+                await self._again()
                 kept.keep(self, done)
             await self.minute(done)
             self.clock.release()
@@ -132,6 +133,12 @@ class Driver:
         await self.meetings.minute(now)
         inside = sum(1 for campus in self.state.where.values() if campus)
         self.curve.append((now, inside, self.meetings.running))
+
+    async def _again(self) -> None:
+        """Phones that kept a scan because nobody answered send it again."""
+        for phone in self.phones.values():
+            if phone.unsent and not phone.offline:
+                await self.hands.sync(phone, self.clock.now())
 
     async def _prompt(self) -> None:
         if self.prompt_jobs:

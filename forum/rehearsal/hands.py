@@ -72,6 +72,13 @@ class Hands:
         if phone.offline:
             return self._keep(phone, nonce, person, way, at)
         body = {"secret": person.token, "type": way, "datetime": at.isoformat(), "nonce": nonce, "gate": str(phone.gate)}
+        try:
+            return await self._online(phone, nonce, person, way, at, body)
+        except httpx.TransportError as lost:
+            self._unanswered("redeem", lost)
+            return self._keep(phone, nonce, person, way, at)  # whether the server has it or not: the nonce makes it one scan
+
+    async def _online(self, phone: Phone, nonce: str, person: Person, way: str, at: datetime, body: dict[str, Any]) -> tuple[bool, str]:
         answer = await self._redeem(phone, body)
         if self.random.random() < REPEATED:
             answer = await self._redeem(phone, body)
@@ -117,7 +124,11 @@ class Hands:
         while phone.unsent:
             batch, rest = phone.unsent[:200], phone.unsent[200:]
             body = {"now": int(now.timestamp() * 1000), "scans": batch, "undos": [], "unsent": len(rest)}
-            answer = await self.client.post("/api/v1/door/sync", json=body, headers={"authorization": f"Device {phone.token}"})
+            try:
+                answer = await self.client.post("/api/v1/door/sync", json=body, headers={"authorization": f"Device {phone.token}"})
+            except httpx.TransportError as lost:
+                self._unanswered("sync", lost)
+                return
             if answer.status_code != 200:
                 self._wrong("sync", answer)
                 return
@@ -126,7 +137,11 @@ class Hands:
     async def beat(self, phone: Phone, now: datetime, battery: int) -> None:
         """A phone with a network says it is there, as the door page does when it has nothing to send."""
         body = {"now": int(now.timestamp() * 1000), "scans": [], "undos": [], "unsent": 0, "battery": battery}
-        answer = await self.client.post("/api/v1/door/sync", json=body, headers={"authorization": f"Device {phone.token}"})
+        try:
+            answer = await self.client.post("/api/v1/door/sync", json=body, headers={"authorization": f"Device {phone.token}"})
+        except httpx.TransportError as lost:
+            self._unanswered("beat", lost)
+            return
         if answer.status_code != 200:
             self._wrong("beat", answer)
 
@@ -138,13 +153,22 @@ class Hands:
         self.client.cookies.clear()
         cookie = f"{web.cookie_name(self.settings, 'forum_sign_in')}={token}"
         headers = {"cookie": cookie, "x-csrf-token": self._csrf(token), "origin": self.settings.origin}
-        answer = await self.client.post(path, data={k: str(v) for k, v in fields.items()}, headers=headers)
+        try:
+            answer = await self.client.post(path, data={k: str(v) for k, v in fields.items()}, headers=headers)
+        except httpx.TransportError as lost:
+            self._unanswered(path, lost)
+            return False
         if answer.status_code != 303:
             self._wrong(path, answer)
         return answer.status_code == 303
 
     def _csrf(self, token: str) -> str:
         return hmac.new(self.secret, b"csrf:" + token.encode(), hashlib.sha256).hexdigest()
+
+    def _unanswered(self, what: str, lost: Exception) -> None:
+        self.ledger.counts["unanswered"] += 1
+        if len(self.ledger.errors) < 50:
+            self.ledger.errors.append(f"no answer {what}: {type(lost).__name__}")
 
     def _wrong(self, what: str, answer: httpx.Response) -> None:
         self.ledger.counts["errors"] += 1

@@ -13,7 +13,7 @@ from forum.rehearsal.script import Fault
 if TYPE_CHECKING:
     from forum.rehearsal.driver import Driver
 
-REPAIR_SECONDS: Final = 120.0  # real ones, for the worker to plan and publish after a campus closed
+REPAIR_SECONDS: Final = 300.0  # real ones, for the worker to plan and publish after a campus closed
 
 
 async def happen(day: "Driver", fault: Fault, now: datetime) -> str:
