@@ -14,7 +14,7 @@ HELD = ("proposed", "accepted", "running", "held")
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An invariant that did not hold: `rule` is double_booking, lost_scan, impossible_journey or capacity."""
+    """An invariant that did not hold: `rule` is double_booking, lost_scan, impossible_journey, capacity, no_repair or server_error."""
 
     rule: str
     what: str

@@ -21,6 +21,7 @@ async def judged(driver: Driver) -> list[Broken]:
     kept = {scan["nonce"] for phone in driver.phones.values() for scan in phone.unsent}
     sent = [scan for scan in driver.ledger.sent if scan.nonce not in kept]
     found = await judge.judge(driver.edition.id, sent, driver.minutes)
+    found += [Broken("no_repair", text) for text in driver.ledger.errors if text.startswith("no repair")]
     return found + [Broken("server_error", text) for text in driver.ledger.errors if text.startswith("5")]
 
 
@@ -40,7 +41,7 @@ async def report(driver: Driver, broken: Sequence[Broken], *, real_seconds: floa
         runs = await conn.fetchval("SELECT count(*) FROM plan WHERE edition = $1 AND state IN ('done', 'stopped')", edition)
         troubled = await conn.fetchval("SELECT count(*) FROM meeting_trouble t JOIN meeting m ON m.id = t.meeting WHERE m.edition = $1 AND t.resolved_at IS NULL", edition)
     _, journeys, travelled = judge.journeys(await judge.appointments(edition, "candidate"), driver.minutes)
-    rules = ("double_booking", "lost_scan", "impossible_journey", "capacity", "server_error")
+    rules = ("double_booking", "lost_scan", "impossible_journey", "capacity", "no_repair", "server_error")
     return {
         "day": driver.day.isoformat(),
         "simulated_until": local(driver.clock.now(), zone).isoformat(timespec="minutes"),

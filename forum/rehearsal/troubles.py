@@ -100,6 +100,9 @@ async def _replanned(day: "Driver", before: int) -> None:
     for _ in range(int(REPAIR_SECONDS / 0.5)):
         if await db.value("SELECT count(*) FROM plan_version WHERE edition = $1", day.edition.id) > before:
             return
+        if await db.value("SELECT state IN ('infeasible', 'failed') AND kind = 'repair' FROM plan WHERE edition = $1 ORDER BY number DESC LIMIT 1", day.edition.id):
+            day.ledger.errors.append("no repair was published: the run found none, see the studio")
+            return
         await asyncio.sleep(0.5)
     day.ledger.errors.append(f"no repair was published within {REPAIR_SECONDS} s")
 
