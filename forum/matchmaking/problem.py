@@ -129,19 +129,33 @@ def build(inputs: Inputs) -> Problem:
 def _recruiters(inputs: Inputs, fixed: Iterable[StandingRow]) -> tuple[dict[UUID, set[UUID]], tuple[Recruiter, ...]]:
     """Seats still to come as engine recruiters, and the tables of each company; the slots of fixed meetings stay whatever their time."""
     slots: dict[tuple[UUID, UUID, UUID, str], set[int]] = defaultdict(set)
+    kept: dict[tuple[UUID, UUID], set[int]] = defaultdict(set)
     for seat in inputs.seats:
         if seat.slot > inputs.now and not seat.taken:
             slots[seat.recruiter, seat.meeting_table, seat.company, seat.campus].add(inputs.grid.index(seat.slot))
     for one in fixed:
         slots[one.recruiter, one.meeting_table, one.company, one.campus].add(inputs.grid.index(one.slot))
+        kept[one.recruiter, one.meeting_table].add(inputs.grid.index(one.slot))
     run = {c.id: c.max_in_a_row for c in inputs.companies}
     tables: dict[UUID, set[UUID]] = defaultdict(set)
     found = []
     for (recruiter, table, company, campus), held in sorted(slots.items(), key=lambda item: (str(item[0][0]), str(item[0][1]))):
         if company in run:
             tables[company].add(table)
-            found.append(Recruiter(recruiter_key(recruiter, table), str(company), campus, tuple(sorted(held)), run[company]))
+            most = run[company]
+            if most is not None:  # people may take more in a row than the rule plans: what stands is never why there is no plan
+                most = max(most, longest_row(kept[recruiter, table]))
+            found.append(Recruiter(recruiter_key(recruiter, table), str(company), campus, tuple(sorted(held)), most))
     return tables, tuple(found)
+
+
+def longest_row(slots: Collection[int]) -> int:
+    """How many of *slots* follow each other without a gap, at most."""
+    longest = here = 0
+    for slot in sorted(slots):
+        here = here + 1 if slot - 1 in slots else 1
+        longest = max(longest, here)
+    return longest
 
 
 def _candidates(inputs: Inputs, fixed: Iterable[StandingRow]) -> tuple[Candidate, ...]:

@@ -1,5 +1,6 @@
 """From rows to the engine's problem: hours, breaks, claims, busy spells, wishes and what is fixed."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from forum.matchmaking import runs
 from forum.matchmaking.engine.model import Meeting, OldMeeting
 from forum.matchmaking.model import Busy
-from forum.matchmaking.problem import CandidateRow, CompanyRow, Inputs, SeatRow, StandingRow, WishRow, build, recruiter_key, recruiter_of
+from forum.matchmaking.problem import CandidateRow, CompanyRow, Inputs, SeatRow, StandingRow, WishRow, build, longest_row, recruiter_key, recruiter_of
 from forum.matchmaking.slots import grid_of
 
 DAYS = (date(2028, 11, 16), date(2028, 11, 17))
@@ -75,6 +76,16 @@ def test_fixed_meetings_are_locked_bring_their_wish_and_raise_a_cap_that_is_too_
     assert problem.locked == (Meeting(str(ANNA), recruiter_key(HOST, TABLE), 0),)
     assert (problem.candidates[0].max_meetings, problem.wishes[0].weight) == (1, 1)
     assert 0 in problem.candidates[0].slots and 0 in problem.recruiters[0].slots
+
+
+def test_more_in_a_row_than_the_rule_because_people_took_it_is_never_why_there_is_no_plan() -> None:
+    """A recruiter who took a freed seat has seven in a row: a campus that closes must be repaired all the same."""
+    many = tuple(StandingRow(UUID(int=100 + n), ALPHA, HOST, TABLE, "1", GRID.starts[n], True) for n in range(4))
+    people = tuple(anna(person=one.candidate) for one in many)
+    given = replace(inputs(standing=many, wishes=()), candidates=people, companies=(CompanyRow(ALPHA, 9, 2),))
+    assert build(given).recruiters[0].max_in_a_row == 4
+    assert build(replace(given, standing=many[:1])).recruiters[0].max_in_a_row == 2
+    assert [longest_row(slots) for slots in (set(), {3}, {1, 2, 4, 5, 6}, {1, 3, 5})] == [0, 1, 3, 1]
 
 
 def test_loose_meetings_are_the_previous_plan_and_those_of_this_run_are_not() -> None:
