@@ -1,4 +1,5 @@
 import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -198,3 +199,20 @@ async def test_status_history_failed_and_annul_speak_pretix(client: httpx.AsyncC
 
 def test_a_device_s_token_is_not_what_is_stored() -> None:
     assert len(redeem.device_digest("x")) == 32
+
+
+async def test_redeem_answers_alike_before_the_framework_and_on_its_route(client: httpx.AsyncClient, house: House) -> None:
+    """A stated length goes the quick way, a chunked body the route's; one nonce, so both say the same of one scan."""
+    path = "/api/v1/organizers/current/checkinrpc/redeem/"
+    headers = {"authorization": f"Device {house.token}", "content-type": "application/json"}
+
+    async def chunked(body: bytes) -> AsyncIterator[bytes]:
+        yield body[:5]
+        yield body[5:]
+
+    body = f'{{"secret": "{house.tokens[0]}", "gate": "{house.gate()}", "nonce": "nonce-0001"}}'.encode()
+    await client.post(path, content=body, headers=headers)
+    for given, sent in ((headers, body), (headers, b"{"), ({"content-type": "application/json"}, body)):
+        quick, route = await client.post(path, content=sent, headers=given), await client.post(path, content=chunked(sent), headers=given)
+        assert (quick.status_code, quick.json()) == (route.status_code, route.json())
+        assert set(quick.headers) - {"x-request-id"} == set(route.headers) - {"x-request-id", "content-encoding", "vary"}
