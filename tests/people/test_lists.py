@@ -11,7 +11,7 @@ from forum import clock, db, editions
 from forum.editions import Edition
 from forum.errors import Invalid
 from forum.people import changes, proving
-from forum.people.company_lists import slug_of
+from forum.people.slugs import slug_of
 from forum.rehearsal import make_edition
 from forum.tabular import commands, drafts
 from forum.tabular.preview import Preview

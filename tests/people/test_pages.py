@@ -1,17 +1,16 @@
 """What people do on their own pages: days, cancelling, guardians; what organisers do: roles, the second factor; and the demo's links."""
 
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import httpx
 import pyotp
 import pytest
+from litestar import Litestar
 
 from forum import clock, db
-from forum.app import create_app
 from forum.people import proving, sign_in
-from forum.settings import Settings
 from forum.sign_ins import digest, principal_of
 from tests.helpers import csrf, give_role, latest_mail, make_person, posted, sign_client_in
 
@@ -231,10 +230,10 @@ async def test_signing_out_ends_this_browser_and_forgets_what_it_kept(client: ht
     (True, "127.0.0.1", {}, 200), (False, "127.0.0.1", {}, 404), (True, "10.0.0.7", {}, 404), (True, "127.0.0.1", {"x-forwarded-for": "10.0.0.7"}, 404),
     (True, "127.0.0.1", {"forwarded": "for=10.0.0.7"}, 404), (True, "127.0.0.1", {"x-real-ip": "10.0.0.7"}, 404), (True, "127.0.0.1", {"via": "1.1 proxy"}, 404)])  # fmt: skip
 async def test_the_links_of_the_demo_open_in_the_demo_and_on_loopback_only(
-    database: str, edition: UUID, tmp_path: Path, demo: bool, near: str, headers: dict[str, str], status: int
+    app: Litestar, edition: UUID, demo: bool, near: str, headers: dict[str, str], status: int
 ) -> None:
-    built = create_app(Settings(database_url=database, data_dir=tmp_path, origin="http://forum.test", secret="s" * 40, demo=demo), open_pool=False)
-    async with built.lifespan(), httpx.AsyncClient(transport=httpx.ASGITransport(built, client=(near, 1)), base_url="http://forum.test") as visitor:
+    app.state.settings = replace(app.state.settings, demo=demo)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(near, 1)), base_url="http://forum.test") as visitor:  # type: ignore[arg-type]
         for path in ("/demo/forum", "/demo/outbox"):
             assert (await visitor.get(path, headers=headers)).status_code == status, path
         token = csrf(await visitor.get("/register"))
