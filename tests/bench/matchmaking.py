@@ -8,6 +8,7 @@ tells more on a machine that is busy with other work.
 import argparse
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -177,7 +178,7 @@ def main() -> None:
     options = parser.parse_args()
 
     def wanted(name: str) -> bool:
-        return not options.only or any(word in name for word in options.only)
+        return not options.only or any(re.search(rf"{re.escape(words)}\b", name) for words in options.only)  # "peers 2000" is not "peers 20000"
 
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for case in CASES:

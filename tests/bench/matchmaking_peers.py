@@ -53,10 +53,10 @@ class Booker:
 
 
 def first_come_first_served(problem: Problem, limit: float) -> list[Meeting]:
-    """Requests in the order of the file, the first free slot each: the human way."""
+    """Requests as they arrive (the file, shuffled: there the wishes of one person stand together), the first free slot each: the human way."""
     booker = Booker(problem)
     slots = range(len(problem.slots))
-    for option in range(len(booker.grid.candidate)):
+    for option in np.random.default_rng(1).permutation(len(booker.grid.candidate)).tolist():
         booker.book(option, slots)
     return booker.meetings
 
@@ -83,10 +83,14 @@ def slot_by_slot(problem: Problem, limit: float) -> list[Meeting]:
     """An optimal assignment in every slot, one slot after the other (Huang, Zhang, Alexander 2012)."""
     booker = Booker(problem)
     grid = booker.grid
+    met = np.zeros(len(grid.candidate), bool)
+    last = np.full(len(grid.max_meetings), -1)  # slot and campus of everyone's last meeting
+    place = np.zeros(len(last), np.int64)
     for t in range(len(problem.slots)):
         recruiters = _free_tables(grid, [r for r in np.flatnonzero(grid.present[:, t]).tolist() if booker.keeper.rested(r, t)])
         count = (booker.roster.at >= 0).sum(axis=1)
-        options = np.flatnonzero(grid.ok[:, t] & (count < grid.max_meetings)[grid.candidate])
+        in_time = last[grid.candidate] <= grid.last_before[place[grid.candidate], grid.campus, t]
+        options = np.flatnonzero(grid.ok[:, t] & ~met & in_time & (count < grid.max_meetings)[grid.candidate])
         people, row = np.unique(grid.candidate[options], return_inverse=True)
         worth = grid.worth[options] + grid.problem.weights.guarantee * (count[grid.candidate[options]] < grid.problem.guarantee)
         best = np.zeros((len(people), len(recruiters)))
@@ -95,8 +99,11 @@ def slot_by_slot(problem: Problem, limit: float) -> list[Meeting]:
             mine = grid.stand[options] == grid.recruiter_stand[r]
             best[row[mine], column], choice[row[mine], column] = worth[mine], options[mine]
         for a, b in zip(*linear_sum_assignment(best, maximize=True), strict=True):
-            if choice[a, b] >= 0:
-                booker.book(int(choice[a, b]), [t])
+            if (o := int(choice[a, b])) >= 0 and booker.book(o, [t]):
+                i = int(grid.candidate[o])
+                last[i], place[i] = t, grid.campus[o]
+                mine = slice(int(grid.first_option[i]), int(grid.first_option[i + 1]))
+                met[mine] |= grid.company[mine] == grid.company[o]
     return booker.meetings
 
 
