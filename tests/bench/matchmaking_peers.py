@@ -7,12 +7,12 @@ uv pip install -r requirements.lock -r requirements-test.lock matching==1.4.3 co
 
 import importlib.util
 import multiprocessing
-import resource
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -269,4 +269,10 @@ def _run_here(answer: Connection, name: str, problem: Problem, limit: float) -> 
     began = time.monotonic()
     meetings = PEERS[name](problem, limit)
     seconds = time.monotonic() - began
-    answer.send(Run(meetings, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20))
+    answer.send(Run(meetings, seconds, _peak_gb()))
+
+
+def _peak_gb() -> float:
+    """Largest resident size of this process; `ru_maxrss` would start at that of the parent, which it takes over at exec."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 2**20
