@@ -17,7 +17,7 @@ from pgqueuer.core.executors import EntrypointExecutorParameters
 from pgqueuer.domain import models
 from pgqueuer.domain.errors import FailingListenerError
 
-from forum import db
+from forum import db, tasks
 from forum.errors import Unavailable
 from forum.i18n import N_, Message
 from forum.jobs import registry
@@ -56,7 +56,8 @@ async def run_worker(settings: Settings, *, stop: asyncio.Event | None = None, o
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -76,9 +77,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
             shutdown_on_listener_failure=True, log_aggregation_interval=timedelta(0),
         )  # fmt: skip
     finally:
-        for task in side:
-            task.cancel()
-        await asyncio.gather(*side, return_exceptions=True)
+        await tasks.end(side)
 
 
 def _register(queue: PgQueuer, handler: Handler, settings: Settings, stop: asyncio.Event) -> None:

@@ -120,7 +120,8 @@ class Subscriber:
     async def _end(self, code: int) -> None:
         self.drop()
         try:
-            await asyncio.wait_for(self._close(code), 2)
+            async with asyncio.timeout(2):
+                await self._close(code)
         except Exception:  # noqa: BLE001 - it is going anyway
             log.debug("socket did not close politely")
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from forum import clock, db
+from forum import clock, db, tasks
 from forum.live.hub import Hub
 from forum.live.model import BEAT, Event, coalesced, frame, resync
 
@@ -99,17 +99,16 @@ class Stream:
     async def stop(self) -> None:
         """Tell clients to come back, then end."""
         self.hub.close_all(1012)
-        for task in self._tasks:
-            task.cancel()
-        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+        for ended in await tasks.end(self._tasks):
             if isinstance(ended, Exception):  # a statement cut in the middle complains; the process stops all the same
                 log.warning("live channel ended with %s", type(ended).__name__)
 
     async def _follow(self) -> None:
         """The loop: wait for a wake-up (or a second), number, read, publish. A database that is away is waited for."""
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS if not self._pending else self._until_flush())
+            with suppress(TimeoutError):  # asyncio.timeout: Python 3.11's wait_for loses a cancellation that meets its answer, and stop would wait for ever
+                async with asyncio.timeout(POLL_SECONDS if not self._pending else self._until_flush()):
+                    await self._wake.wait()
             await asyncio.sleep(max(0.0, self._advanced + self._interval() / 2 - time.monotonic()))
             self._wake.clear()
             self._advanced = time.monotonic()
@@ -174,8 +173,9 @@ class Stream:
             self.wake()  # whatever was said while nobody listened
             while True:
                 echoed.clear()
-                await asyncio.wait_for(conn.execute(f"NOTIFY {own}"), PING_SECONDS)
-                await asyncio.wait_for(echoed.wait(), PING_SECONDS)
+                async with asyncio.timeout(PING_SECONDS):
+                    await conn.execute(f"NOTIFY {own}")
+                    await echoed.wait()
                 await asyncio.sleep(PING_SECONDS)
         finally:
             with suppress(Exception):

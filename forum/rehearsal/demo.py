@@ -11,7 +11,7 @@ import uvicorn
 from litestar.datastructures import State
 from rich.console import Console
 
-from forum import clock, db, editions, serving
+from forum import clock, db, editions, serving, tasks
 from forum.database import database
 from forum.editions import Edition
 from forum.migrate import migrate
@@ -73,8 +73,7 @@ async def _serve(settings: Settings, console: Console, *, still: bool) -> None:
                 console.print(f"[red]The simulated day ended early:[/] {day.exception()!r}")
                 day = None
         if day is not None:
-            day.cancel()
-            await asyncio.gather(day, return_exceptions=True)
+            await tasks.end([day])
 
 
 def _welcome(settings: Settings, console: Console, *, still: bool) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import uvicorn
 
-from forum import clock, db, editions, serving
+from forum import clock, db, editions, serving, tasks
 from forum.editions import Edition
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.hands import Hands, Ledger
@@ -91,7 +91,6 @@ async def unless_stopped(server: uvicorn.Server, work: Coroutine[Any, Any, None]
     while not task.done():
         await asyncio.wait({task}, timeout=0.2)
         if server.should_exit and not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await tasks.end([task])
             raise KeyboardInterrupt
     task.result()
