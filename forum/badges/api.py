@@ -3,6 +3,7 @@
 Where it differs from pretix is written in `docs/api-check-in.md`.
 """
 
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -145,7 +146,10 @@ async def door_snapshot(request: web.AnyRequest, since: FromQuery[int] = 0) -> R
     return await answered(request, work)
 
 
-@post("/api/v1/door/sync", status_code=200)
+BATCH_MOST: Final = 8 * 1024 * 1024  # bytes: a queue of 10,000 sent in one piece is read, to be told how many fit
+
+
+@post("/api/v1/door/sync", status_code=200, request_max_body_size=BATCH_MOST)
 async def door_sync(request: web.AnyRequest) -> Reply:
     async def work() -> Reply:
         device, batch = await devices.by_token(token_of(request)), await body(request, sync.Batch)

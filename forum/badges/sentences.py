@@ -143,10 +143,8 @@ def _variant(decision: Decision) -> str:
 
 
 def _filled(lang: str, text: str, facts: Mapping[str, str]) -> str:
-    try:
-        return formats.typography(lang, say(lang, text, **facts)) if text else ""
-    except KeyError:
-        return ""
+    """The sentence in words; "" when a fact it names is not known."""
+    return formats.typography(lang, say(lang, text, **facts)) if text and placeholders(text) <= facts.keys() else ""
 
 
 def catalogue(lang: str) -> dict[str, dict[str, list[str] | str]]:
