@@ -158,6 +158,7 @@ TABLE: Final[dict[str, Rule]] = {
     "POST /organise/people": rule(FORUM, ADMIN),
     "GET /organise/people/{person:uuid}": rule(FORUM, ADMIN),
     "POST /organise/people/{person:uuid}/roles": rule(FORUM, ADMIN),
+    "POST /organise/people/{person:uuid}/second-factor/removal": rule(ADMIN),
     "POST /organise/roles/{role:uuid}/end": rule(FORUM, ADMIN),
     "GET /day": rule(SIGNED_IN),
     # campuses

@@ -74,6 +74,25 @@ async def _lines() -> list[str]:
     return [f"{r['name']:18} {r['email']} {('campus ' + r['campus']) if r['campus'] else ''}{' (waits for approval)' if r['waiting'] else ''}" for r in rows]
 
 
+@user.command("forget-second-factor")
+@click.argument("email")
+def forget_second_factor(email: str) -> None:
+    """The authenticator of EMAIL is lost: they set up a new one at the next sign-in."""
+    from forum.database import with_database
+
+    with_database(read_settings(), lambda: _forget_second_factor(email))
+    click.echo(f"{email} sets up a new second factor at the next sign-in.")
+
+
+async def _forget_second_factor(email: str) -> None:
+    from forum.people import second_factor
+
+    person = await db.value("SELECT id FROM person WHERE lower(email) = lower($1)", email)
+    if person is None:
+        raise NotFound(N_("There is no such person."))
+    await second_factor.forget(person, by=None, now=clock.now())
+
+
 @user.command("end")
 @click.argument("email")
 @click.argument("role")

@@ -9,9 +9,10 @@ from uuid import UUID
 import pyotp
 from cryptography.fernet import Fernet
 
-from forum import db
-from forum.errors import Invalid
+from forum import db, journal
+from forum.errors import Invalid, NotFound
 from forum.i18n import N_
+from forum.people import sign_in
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1  # one step early or late: clocks of phones
@@ -55,6 +56,15 @@ async def setup(person: UUID, email: str, *, secret: bytes, now: datetime) -> Se
         return Setup(True)
     key = _vault(secret).decrypt(found.secret).decode()
     return Setup(False, key, pyotp.TOTP(key).provisioning_uri(name=email, issuer_name="Forum"))
+
+
+async def forget(person: UUID, *, by: UUID | None, now: datetime) -> None:
+    """A lost authenticator: the person sets a new one up at the next sign-in; every sign-in of theirs ends. Raises NotFound when there is none."""
+    async with db.transaction():
+        if not await db.execute("DELETE FROM second_factor WHERE person = $1", person):
+            raise NotFound(N_("This person has no second factor."))
+        await sign_in.end_all(person, now=now)
+        await journal.note("second_factor.removed", actor=by, now=now, subject=person)
 
 
 async def check(person: UUID, code: str, *, secret: bytes, now: datetime) -> None:

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Invalid, NotFound
 from forum.i18n import N_
-from forum.people import queries, roles
+from forum.people import queries, roles, second_factor
 from forum.people.forms import EmptyForm, GrantForm, SearchForm
 from forum.people.vocabulary import ROLE_WORDS
 
@@ -95,4 +95,11 @@ async def end_role(request: web.AnyRequest, role: FromPath[UUID]) -> Page:
     return web.redirect(request, f"/organise/people/{person}", N_("The role has ended; the person is signed out."))
 
 
-ROUTES = [organise, requests, approve, decline, people, search, person_page, grant, end_role]
+@post("/organise/people/{person:uuid}/second-factor/removal", status_code=303)
+async def remove_second_factor(request: web.AnyRequest, person: FromPath[UUID]) -> Page:
+    await web.form(request, EmptyForm)
+    await second_factor.forget(person, by=(await web.signed_in(request)).person, now=clock.now())
+    return web.redirect(request, f"/organise/people/{person}", N_("The second factor is removed; they set up a new one at the next sign-in."))
+
+
+ROUTES = [organise, requests, approve, decline, people, search, person_page, grant, end_role, remove_second_factor]

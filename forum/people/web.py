@@ -7,8 +7,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from forum import clock, editions, web
+from forum.badges import qr
 from forum.errors import ForumError, Invalid, NotFound
-from forum.i18n import N_
+from forum.i18n import N_, say
 from forum.mail import queries as mail_queries
 from forum.people import demo, own, proving, queries, registration, second_factor, sign_in, staff
 from forum.people.forms import CodeForm, EmailForm, NextForm, RegisterForm
@@ -169,6 +170,7 @@ async def _second_page(request: web.AnyRequest, next: str, error: ForumError | N
         "people/second_factor.html",
         status=422 if error else 200,
         setup=setup,
+        qr=qr.svg_of_address(setup.uri, say(web.lang_of(request), N_("QR code of the key"))) if setup.uri else "",
         next=next,
         values={},
         faults={"code": error.message.in_language(web.lang_of(request))} if error else {},

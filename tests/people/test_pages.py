@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 
 from forum import clock, db
-from forum.people import proving, sign_in
+from forum.people import proving, second_factor, sign_in
 from forum.sign_ins import digest, principal_of
 from tests.helpers import csrf, give_role, latest_mail, make_person, posted, sign_client_in
 
@@ -198,6 +198,22 @@ async def test_an_organiser_sets_the_second_factor_up_and_lands_where_they_wante
     assert key not in (await client.get("/sign-in/second")).text  # the secret is shown until it is confirmed, never after
     stored = await db.value("SELECT secret FROM second_factor WHERE person = $1", people["forum"])
     assert key.encode() not in stored
+
+
+async def test_a_lost_authenticator_is_removed_by_an_administrator_and_nobody_else(client: httpx.AsyncClient, people: dict[str, UUID]) -> None:
+    lost = people["forum"]
+    await second_factor.setup(lost, "sofia@example.org", secret=b"s" * 40, now=clock.now())
+    theirs = await sign_in.start(lost, now=clock.now(), second_factor=True)
+    path = f"/organise/people/{lost}/second-factor/removal"
+    await sign_client_in(client, lost)
+    assert (await posted(client, path, form="/me")).status_code == 404
+    await db.execute("INSERT INTO role (person, name, granted_at, approved_at) VALUES ($1, 'admin', now(), now())", people["attendee"])
+    await sign_client_in(client, people["attendee"])
+    assert path in (await client.get(f"/organise/people/{lost}")).text
+    assert (await posted(client, path, form="/me")).status_code == 303
+    assert await db.value("SELECT count(*) FROM second_factor WHERE person = $1", lost) == 0
+    assert await principal_of(theirs, now=clock.now()) is None
+    assert await db.value("SELECT count(*) FROM journal WHERE action = 'second_factor.removed'") == 1
 
 
 # --- signing out --------------------------------------------------------------------------------------------
