@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -262,14 +262,14 @@ class Endured:
 
 async def kill(times: int = 50) -> None:
     """`kill -9` of web or database at random moments under load; a supervisor of three lines starts them again."""
-    seen = await endure(times)
+    seen = await endure([("web", "database")[n % 2] for n in range(times)])
     reached = f"{seen.lost} of {len(seen.acked)} acknowledged lost, back in {max(seen.back):.1f} s at most, counts {'agree' if seen.agree else 'DIFFER'}"
     good = not seen.lost and max(seen.back) <= 3 and seen.agree and bool(seen.acked)
     say(f"kill -9 of web and database, {times} times under load", reached, "0 lost, ≤ 3 s", good)
 
 
-async def endure(times: int) -> Endured:
-    """Kill the web process (even turns) or its database (odd turns) *times* times while eight clients scan."""
+async def endure(victims: Sequence[str], *, before: Sequence[str] = ()) -> Endured:
+    """Kill the "web" process or its "database" one after the other while eight clients scan. *before*: statements that spoil the database, for a control."""
     dice = random.Random(9)
     with tempfile.TemporaryDirectory() as scratch:
         settings = Path(scratch) / "cluster"
@@ -279,6 +279,10 @@ async def endure(times: int) -> Endured:
             await migrate(cluster.url, now=clock.now())
             async with db.pool(cluster.url, size=4):
                 house = await build(400, 5, now=clock.now())
+            conn = await asyncpg.connect(cluster.url)
+            for statement in before:
+                await conn.execute(statement)
+            await conn.close()
             url = cluster.url
         stop = asyncio.Event()
         port = free_port()
@@ -317,16 +321,17 @@ async def endure(times: int) -> Endured:
         probe = Server(url, port, Path(scratch))
         await probe.ready()
         tasks = [asyncio.create_task(load(n)) for n in range(8)]
-        for n in range(times):
-            print(f"{n} of {times}, {len(acked)} acknowledged, back in {back[-1] if back else 0:.1f} s", file=sys.stderr, flush=True)
-            await asyncio.sleep(dice.uniform(0.2, 1.2))
-            pids = [child.pid for child in psutil.Process(running["web"].pid).children(recursive=True)] if n % 2 else [running["web"].pid]
+        for n, victim in enumerate(victims):
+            print(f"{n} of {len(victims)}, {len(acked)} acknowledged, back in {back[-1] if back else 0:.1f} s", file=sys.stderr, flush=True)
+            await _under_load(acked)
+            await asyncio.sleep(dice.uniform(0, 0.8))
+            pids = [child.pid for child in psutil.Process(running["web"].pid).children(recursive=True)] if victim == "database" else [running["web"].pid]
             for pid in pids:
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
-            if n % 2:
+            if victim == "database":
                 running["web"].kill()
             await asyncio.to_thread(running["web"].wait)
             start()
@@ -341,6 +346,13 @@ async def endure(times: int) -> Endured:
             agree = await conn.fetchval("SELECT bool_and(i.inside = (SELECT count(*) FROM whereabouts w WHERE w.campus = i.campus)) FROM campus_inside i")
             await conn.close()
     return Endured(frozenset(acked), frozenset(held), tuple(back), bool(agree))
+
+
+async def _under_load(acked: list[str], more: int = 40, seconds: float = 20) -> None:
+    """Wait until *more* scans were acknowledged: the first ones after a start warm it up."""
+    enough, end = len(acked) + more, time.monotonic() + seconds
+    while len(acked) < enough and time.monotonic() < end:
+        await asyncio.sleep(0.01)
 
 
 async def flips() -> None:
