@@ -111,6 +111,29 @@ def test_a_recruiters_day(site: Town, browser: Browser) -> None:
     page.context.close()
 
 
+QUICKER = "const every = window.setInterval; window.setInterval = (call, ms, ...more) => every(call, Math.max(250, ms / 30), ...more);"
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["asks", "control"])
+def test_where_web_sockets_are_blocked_a_page_asks_instead(site: Town, browser: Browser, asks: bool) -> None:
+    """A network that lets no WebSocket through: what changed is fetched all the same. The control is a page that never asks."""
+    meeting, candidate = site.ask("SELECT id, candidate FROM meeting WHERE kind = 'interview' AND state = 'proposed' AND slot > $1 ORDER BY id LIMIT 1", site.clock.now())[0]
+    page = site.sign_in(browser, candidate)
+    page.add_init_script(QUICKER if asks else "window.setInterval = () => 0;")
+    page.route_web_socket(re.compile("/live"), lambda socket: socket.close())
+    page.goto(f"{site.origin}/en/meetings")
+    row = page.locator("#mine li", has=page.locator(f"a[href*='{meeting}']")).first
+    expect(row.get_by_role("button", name="Accept", exact=True)).to_be_visible()
+    site.ask("UPDATE meeting SET state = 'accepted' WHERE id = $1 RETURNING id", meeting)
+    if asks:
+        expect(row.get_by_role("button", name="Accept", exact=True)).to_have_count(0)
+        expect(row).to_contain_text("Accepted")
+    else:
+        page.wait_for_timeout(3000)
+        expect(row.get_by_role("button", name="Accept", exact=True)).to_be_visible()
+    page.context.close()
+
+
 def test_an_organiser_closes_a_campus_after_looking_what_it_would_change(site: Town, browser: Browser) -> None:
     context, page = site.signed_in(browser, "forum")
     slug, campus = site.ask(
