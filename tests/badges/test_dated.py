@@ -1,6 +1,8 @@
 """A genuine badge at the wrong time or of the wrong edition, and a batch too large: the reason, the sentence, and nothing counted."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -107,3 +109,19 @@ async def test_ten_thousand_scans_in_one_batch_are_refused_in_words_and_nothing_
     assert "1000" in said["reason_explanation"].replace("\u202f", "")
     assert "recorded" not in said, "the phone takes off its list what is named, and nothing is"
     assert await db.value("SELECT count(*) FROM check_in") == 0
+
+
+async def test_a_phone_s_fullest_batch_of_the_strangest_texts_is_read(client: httpx.AsyncClient, house: House) -> None:
+    """What a phone keeps of a text and how many scans it sends stand in its own sources; the whole texts are the control."""
+    door = Path(__file__).parents[2] / "frontend" / "src" / "door"
+    kept = int(re.findall(r"const KEPT = (\d+)", (door / "scanner.ts").read_text())[0])
+    most = int(re.findall(r"const BATCH = (\d+)", (door / "sync.ts").read_text())[0])
+    headers = {"authorization": f"Device {house.token}", "content-type": "application/json"}
+
+    async def sent(characters: int) -> int:
+        scans = [offline(house, f"n{n:07}", who="\x01" * characters, admitted=False, detail="binary") for n in range(most)]
+        return (await client.post("/api/v1/door/sync", content=msgspec.json.encode(Batch(MS, scans)), headers=headers)).status_code
+
+    assert await sent(kept) == 200
+    assert await db.value("SELECT count(*) FROM check_in WHERE detail = 'binary' OR detail = 'foreign'") == most
+    assert await sent(4096) == 413, "control: whole, the texts of a full batch are more than is read"

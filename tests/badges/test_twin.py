@@ -70,6 +70,7 @@ def test_the_same_decision_on_both_sides_for_every_generated_scan(twin: Path) ->
     cases = asks(CASES)
     ours = [as_json(decide(ask)) for ask in cases]
     theirs = ask_phone(twin, [["decide", msgspec.to_builtins(ask)] for ask in cases])
+    assert len(ours) == len(theirs) == len({msgspec.json.encode(ask) for ask in cases}) >= 500, "as many different cases on both sides"
     for ask, mine, phone in zip(cases, ours, theirs, strict=True):
         assert phone == mine, ask
     seen = Counter(answer["detail"] for answer in ours)
