@@ -43,7 +43,7 @@ def home(count: int) -> tuple[str, dict[str, Any]]:
 
 
 def person(number: int) -> SimpleNamespace:
-    return SimpleNamespace(person=UUID(int=number), name="Anh", registration=UUID(int=9), has=lambda *_: False)
+    return SimpleNamespace(person=UUID(int=number), name="Anh", registration=UUID(int=9), purpose="visitor", is_minor=False, has=lambda *_: False)
 
 
 @dataclass
