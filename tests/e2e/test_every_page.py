@@ -30,9 +30,20 @@ STARTS = {
     "nobody": ["/", "/register", "/register/done", "/sign-in", "/programme", "/companies", "/accessibility", "/your-data", "/api", "/offline", "/how-meetings-are-proposed"],
     "attendee": ["/day", "/me", "/me/data", "/me/cancel", "/me/erase", "/group", "/badge", "/wishes", "/meetings"],
     "recruiter": ["/recruiter", "/me"],
-    "campus": ["/organise", "/control"],
     "forum": ["/organise", "/organise/people", "/organise/requests", "/organise/campuses", "/organise/imports", "/organise/agenda", "/control", "/studio"],
+    "campus": ["/organise", "/control"],
 }
+
+
+# Both widths and both themes in each language; the second look has every disclosure open.
+LOOKS: dict[str, list[tuple[int, ColorScheme]]] = {"": [(320, "light"), (1280, "dark")], "/en": [(320, "dark"), (1280, "light")]}
+TYPED = "main form[method=post] :is(input[required]:not([type=checkbox], [type=radio]), textarea[required])"
+SEND_EMPTY = """typed => {
+  const form = document.querySelector(typed).form;
+  form.noValidate = true;
+  for (const field of form.querySelectorAll("input[required], textarea[required]")) ["checkbox", "radio"].includes(field.type) ? field.checked = false : field.value = "";
+  form.requestSubmit();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +77,12 @@ def origin(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module")
+def looked() -> dict[str, set[str]]:
+    """Templates looked at, by language: a page two roles share is judged once, for the first of them."""
+    return {prefix: set() for prefix in LOOKS}
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -83,20 +100,9 @@ def template_of(path: str) -> str:
     return path
 
 
-# Both widths and both themes in each language; the second look has every disclosure open.
-LOOKS: dict[str, list[tuple[int, ColorScheme]]] = {"": [(320, "light"), (1280, "dark")], "/en": [(320, "dark"), (1280, "light")]}
-TYPED = "main form[method=post] :is(input[required]:not([type=checkbox], [type=radio]), textarea[required])"
-SEND_EMPTY = """typed => {
-  const form = document.querySelector(typed).form;
-  form.noValidate = true;
-  for (const field of form.querySelectorAll("input[required], textarea[required]")) ["checkbox", "radio"].includes(field.type) ? field.checked = false : field.value = "";
-  form.requestSubmit();
-}"""
-
-
 @pytest.mark.parametrize("role", STARTS)
-@pytest.mark.parametrize("prefix", LOOKS)
-def test_every_page_is_accessible_and_fits_in_every_state(browser: Browser, origin: str, role: str, prefix: str) -> None:
+@pytest.mark.parametrize("prefix", [pytest.param(prefix, marks=pytest.mark.xdist_group(f"pages{prefix}")) for prefix in LOOKS])
+def test_every_page_is_accessible_and_fits_in_every_state(browser: Browser, origin: str, looked: dict[str, set[str]], role: str, prefix: str) -> None:
     context = browser.new_context(service_workers="block", reduced_motion="reduce")  # a colour on its way to another is not judged
     context.set_default_timeout(15_000)
     page = context.new_page()
@@ -108,9 +114,9 @@ def test_every_page_is_accessible_and_fits_in_every_state(browser: Browser, orig
         page.click("main button[type=submit]")
         page.wait_for_load_state()
     with_form: list[str] = []
-    seen: set[str] = set()
+    seen = looked[prefix]
     waiting = [prefix + path for path in STARTS[role]]
-    while waiting and len(seen) < 60:
+    while waiting:
         path = waiting.pop(0)
         template = template_of(urlsplit(path).path.removeprefix("/en") or "/")
         if template in seen:

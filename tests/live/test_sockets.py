@@ -60,8 +60,12 @@ def _deques(of: object, depth: int = 3) -> int:
     return sum(_deques(each, depth - 1) for each in inside) if depth else 0
 
 
-async def test_no_address_is_logged_when_a_socket_opens(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_address_is_logged_when_a_socket_opens(settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     caplog.set_level(logging.DEBUG)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # whatever another test of this process made of them
+        caplog.set_level(logging.DEBUG, logger=name)
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
     address = "ws://127.0.0.1:{port}/live?topics=edition"
     async with running(settings) as server, connect(address.format(port=server.port), origin=server.origin) as ws:  # type: ignore[arg-type]
         await asyncio.wait_for(ws.recv(), 5)
