@@ -26,6 +26,7 @@ from forum.postgres.places import LONGEST_SOCKET_DIR, SYSTEM_DIR, Account, may_e
 from forum.postgres.server import launch, tail
 from forum.postgres.stale import exists, is_server_of, read_pidfile
 
+pytestmark = pytest.mark.embedded
 ROOT = os.geteuid() == 0
 REPOSITORY = Path(__file__).parents[1]
 
