@@ -58,7 +58,7 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         "FORUM_SMTP_URL": settings.smtp_url,
         "FORUM_MAIL_FROM": settings.mail_from,
     }
-    child = subprocess.Popen([sys.executable, "-m", "forum.cli", "worker", "--with-parent"], env=os.environ | env)
+    child = subprocess.Popen([sys.executable, "-m", "forum.cli", "worker", "--with-parent", str(os.getpid())], env=os.environ | env)
     try:
         yield child
     finally:

@@ -18,8 +18,8 @@ PARENT_SECONDS = 1.0
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, help="End when the process that started this one ends.")
-def worker(with_parent: bool) -> None:
+@click.option("--with-parent", type=int, metavar="PID", help="End when this process, which started this one, ends.")
+def worker(with_parent: int | None) -> None:
     """Do the jobs: mails, plans, imports, retention."""
     from forum.database import database
 
@@ -29,14 +29,14 @@ def worker(with_parent: bool) -> None:
         asyncio.run(_work(replace(settings, database_url=url), with_parent=with_parent))
 
 
-async def _work(settings: Settings, *, with_parent: bool) -> None:
+async def _work(settings: Settings, *, with_parent: int | None) -> None:
     from forum.jobs.worker import run_worker
 
     simulated.follow(settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _watching_parent(stop) if with_parent else _nobody():
+    async with _watching_parent(stop, with_parent) if with_parent else _nobody():
         await run_worker(settings, stop=stop)
 
 
@@ -46,8 +46,8 @@ async def _nobody() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _watching_parent(stop: asyncio.Event) -> AsyncIterator[None]:
-    parent = os.getppid()
+async def _watching_parent(stop: asyncio.Event, parent: int) -> AsyncIterator[None]:
+    """The parent says its number: asked for here it might be another's already, since loading Forum takes a second."""
 
     async def watch() -> None:
         while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody

@@ -100,7 +100,7 @@ def town(server_url: str, folder: Path, *, people: int, campuses: int, companies
     subprocess.run([*forum, "demo", "--prepare-only", *size], env=env, check=True, capture_output=True, timeout=200)
     day = clock.local(clock.now()).date()
     own = Clock(clock.at_local(day, clock_time(8, 30)), speed=0, path=folder / FILE)
-    with (folder / "log").open("wb") as log, _processes([[sys.executable, "-m", "tests.e2e.town", str(port)], [*forum, "worker", "--with-parent"]], env, log):
+    with (folder / "log").open("wb") as log, _processes([[sys.executable, "-m", "tests.e2e.town", str(port)], [*forum, "worker", "--with-parent", str(os.getpid())]], env, log):
         _until_answers(f"{origin}/healthz")
         yield Town(origin, url, day, own)
     assert b"Traceback" not in (folder / "log").read_bytes(), (folder / "log").read_text()[-3000:]

@@ -150,19 +150,21 @@ def test_the_worker_command_works_and_ends_within_ten_seconds_of_sigterm_and_wit
         env = os.environ | {"FORUM_DATABASE_URL": cluster.url, "FORUM_DATA_DIR": str(cluster.home.root)}
         asyncio.run(migrate(cluster.url, now=clock.now()))
         command = [sys.executable, "-c", "from forum.operations.commands import worker; worker()", "--with-parent"]
-        process = subprocess.Popen(command, env=env, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([*command, str(os.getpid())], env=env, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
         asyncio.run(_beats(cluster.url, 1))
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(12) == 0
         assert time.monotonic() - began < 10
         asyncio.run(_beats(cluster.url, 0))
-        script = f"import subprocess, time; subprocess.Popen({command!r}); time.sleep(60)"
+        script = f"import os, subprocess, time; subprocess.Popen([*{command!r}, str(os.getpid())]); time.sleep(60)"
         parent = subprocess.Popen([sys.executable, "-c", script], env=env, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
         asyncio.run(_beats(cluster.url, 1))
         parent.kill()
         parent.wait()
         asyncio.run(_beats(cluster.url, 0))
+        orphan = subprocess.Popen([*command, str(parent.pid)], env=env, cwd=REPOSITORY, stderr=subprocess.DEVNULL)  # killed before the worker had loaded
+        assert orphan.wait(15) == 0
 
 
 async def _beats(url: str, wanted: int) -> None:
