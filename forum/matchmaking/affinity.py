@@ -5,11 +5,11 @@ same number. The points of the facts add up to it; what one side did not declare
 The weight of a wish does not come from here but from what both sides asked for (`worth`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from forum.i18n import N_, Message
 from forum.matchmaking.job_words import JOB_WORDS, job, nearness, skill
@@ -27,7 +27,10 @@ LEVELS_BESIDE: Final = frozenset(
     frozenset(pair) for pair in (("student", "junior"), ("junior", "confirmed"), ("confirmed", "senior"), ("retraining", "junior"), ("retraining", "student"))
 )
 Key = TypeVar("Key")
-Scores = np.ndarray[tuple[int, int], np.dtype[np.int16]]
+if TYPE_CHECKING:  # numpy is loaded by the first who asks: half a second of start-up that most requests never need
+    import numpy as np
+
+    Scores = np.ndarray[tuple[int, int], np.dtype[np.int16]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def affinity(one: Declared, other: Declared) -> Affinity:
 
 def suggest(me: Declared, others: Mapping[Key, Declared], most: int = 6) -> list[tuple[Key, Affinity]]:
     """The best fits for one candidate, highest first, those without a job or skill in common left out; ties in given order."""
+    import numpy as np
+
     keys = list(others)
     points = affinities([me], [others[key] for key in keys])[0]
     chosen: list[tuple[Key, Affinity]] = []
@@ -105,6 +110,8 @@ def suggest(me: Declared, others: Mapping[Key, Declared], most: int = 6) -> list
 
 def affinities(ones: Sequence[Declared], others: Sequence[Declared]) -> Scores:
     """The points of every pair, (ones, others): the same numbers as `affinity`, 4 million in a few seconds."""
+    import numpy as np
+
     points = _job_points(ones, others)
     points += _skill_points(ones, others)
     points += _level_points(ones, others)
@@ -157,6 +164,8 @@ def _shared(kind: str, points: int, text: str, one: frozenset[str], other: froze
 
 def _marks(rows: Sequence[frozenset[str]], names: Sequence[str]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """1 where a row has the name, (rows, names)."""
+    import numpy as np
+
     place = {name: k for k, name in enumerate(names)}
     marks = np.zeros((len(rows), len(names)), np.float32)
     for n, row in enumerate(rows):
@@ -166,12 +175,16 @@ def _marks(rows: Sequence[frozenset[str]], names: Sequence[str]) -> np.ndarray[t
 
 def _in_common(ones: Sequence[Declared], others: Sequence[Declared], name: str) -> Scores:
     """How many entries of the field each pair shares; words that only one side uses need no column."""
+    import numpy as np
+
     left, right = [getattr(d, name) for d in ones], [getattr(d, name) for d in others]
     words = sorted(frozenset().union(*left) & frozenset().union(*right))
     return (_marks(left, words) @ _marks(right, words).T).astype(np.int16)
 
 
 def _job_points(ones: Sequence[Declared], others: Sequence[Declared]) -> Scores:
+    import numpy as np
+
     names = sorted({name for d in (*ones, *others) for name in d.jobs})
     near = np.array([[JOB_POINTS * nearness(a, b) // 100 for b in names] for a in names], np.int16).reshape(len(names), len(names))
     mine, theirs = _marks([d.jobs for d in ones], names), _marks([d.jobs for d in others], names)
@@ -183,12 +196,16 @@ def _job_points(ones: Sequence[Declared], others: Sequence[Declared]) -> Scores:
 
 
 def _skill_points(ones: Sequence[Declared], others: Sequence[Declared]) -> Scores:
+    import numpy as np
+
     shared = _in_common(ones, others, "skills")
     enough = np.minimum.outer([len(d.skills) for d in ones], [len(d.skills) for d in others]).clip(1, ENOUGH_SKILLS).astype(np.int16)
     return (SKILL_POINTS * np.minimum(shared, enough) // enough).astype(np.int16)
 
 
 def _level_points(ones: Sequence[Declared], others: Sequence[Declared]) -> Scores:
+    import numpy as np
+
     same = _in_common(ones, others, "levels") > 0
     beside = np.zeros_like(same)
     for pair in LEVELS_BESIDE:
@@ -200,4 +217,6 @@ def _level_points(ones: Sequence[Declared], others: Sequence[Declared]) -> Score
 
 def _pairs(left: Sequence[bool], right: Sequence[bool]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     """Where both sides are true, (left, right), also without anybody on a side."""
+    import numpy as np
+
     return np.outer(np.array(left, bool), np.array(right, bool))
