@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL: Final = "forum_live"
 POLL_SECONDS: Final = 1.0  # the truth is the table; a lost wake-up costs a second, never an event
+AGAIN_SECONDS: Final = 0.5  # between attempts while the database is away
 BATCH: Final = 5000
 QUICK_SECONDS: Final = 0.05  # between frames of a topic while few listen: a control screen
 CALM_SECONDS: Final = 1.0  # while many listen: a crowd of phones
@@ -116,7 +117,8 @@ class Stream:
                 await self._advance()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
                 log.warning("outbox out of reach, trying again")
-                await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(AGAIN_SECONDS)
+                self.wake()  # a wake-up that met a database still starting is not lost
             self.flush_if_due()
 
     async def _advance(self) -> None:
@@ -161,7 +163,7 @@ class Stream:
                 await self._listen_once()
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
                 log.warning("listener lost, connecting again")
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen_once(self) -> None:
         conn = await asyncpg.connect(self.url, timeout=PING_SECONDS)
