@@ -63,6 +63,7 @@ async def offer_seat(edition: Edition, meeting: UUID, whereabouts: Mapping[UUID,
 
     *whereabouts* is who is inside which campus (by slug), handed in as plain data. Asked are people who wish for the
     company, were not passed, have no meeting with it, are free for the rest of the slot and get there with 8 minutes left.
+    Done again it asks nobody twice, only who came on site meanwhile.
     """
     seat = await db.row(
         _Seat,
@@ -75,23 +76,31 @@ async def offer_seat(edition: Edition, meeting: UUID, whereabouts: Mapping[UUID,
     until = seat.slot + timedelta(minutes=seat.minutes - LEAST_LEFT)
     near = await _near(edition, seat, whereabouts, now)
     async with db.transaction():
-        for person, away in near:
-            await db.execute(
-                """INSERT INTO seat_offer (edition, company, recruiter, meeting_table, slot, candidate, cause, minutes_away, offered_at, expires_at)
-                   VALUES ($1, $2, $3, $4, $5, $6, 'no_show', $7, $8, $9) ON CONFLICT (recruiter, slot, candidate) WHERE answered_at IS NULL DO NOTHING""",
-                edition.id,
-                seat.company,
-                seat.recruiter,
-                seat.meeting_table,
-                seat.slot,
-                person,
-                away,
-                now,
-                until,
-            )
-            await telling.tell_offer(person, seat.company, seat.meeting_table, seat.slot, now=now, until=until)
-        await outbox.emit_many([(f"person.{person}", "seat.offered", str(seat.company)) for person, _ in near])
-    return [person for person, _ in near]
+        asked = [person for person, away in near if await _ask(seat, person, away, now, until)]
+        await outbox.emit_many([(f"person.{person}", "seat.offered", str(seat.company)) for person in asked])
+    return asked
+
+
+async def _ask(seat: _Seat, person: UUID, away: int, now: datetime, until: datetime) -> bool:
+    """Offer the seat by page and by mail; False when it is offered to them already."""
+    made = await db.value(
+        """INSERT INTO seat_offer (edition, company, recruiter, meeting_table, slot, candidate, cause, minutes_away, offered_at, expires_at)
+           VALUES ($1, $2, $3, $4, $5, $6, 'no_show', $7, $8, $9) ON CONFLICT (recruiter, slot, candidate) WHERE answered_at IS NULL DO NOTHING RETURNING id""",
+        seat.edition, seat.company, seat.recruiter, seat.meeting_table, seat.slot, person, away, now, until,
+    )  # fmt: skip
+    if made is not None:
+        await telling.tell_offer(person, seat.company, seat.meeting_table, seat.slot, now=now, until=until)
+    return made is not None
+
+
+async def is_offered(meeting: UUID, now: datetime) -> bool:
+    """Whether the seat of an absent person is offered to somebody now."""
+    return bool(
+        await db.value(
+            "SELECT 1 FROM seat_offer o JOIN meeting m ON m.recruiter = o.recruiter AND m.slot = o.slot WHERE m.id = $1 AND o.answered_at IS NULL AND o.expires_at > $2",
+            meeting, now,
+        )
+    )  # fmt: skip
 
 
 async def _near(edition: Edition, seat: _Seat, whereabouts: Mapping[UUID, str], now: datetime) -> list[tuple[UUID, int]]:
@@ -124,8 +133,10 @@ async def _wishers(seat: _Seat, present: list[UUID]) -> list[tuple[UUID, bool]]:
                  AND NOT EXISTS (SELECT 1 FROM star s WHERE s.company = $1 AND s.candidate = w.candidate AND s.ended_at IS NULL AND s.verdict = 'pass')
                  AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.person = w.candidate AND (k.slot = $3 OR (k.company = $1 AND k.kind = 'meeting')))
                  AND NOT EXISTS (SELECT 1 FROM meeting m WHERE m.candidate = w.candidate AND m.company = $1 AND m.state IN ('held', 'running', 'no_show'))
+                 AND NOT EXISTS (SELECT 1 FROM seat_offer o WHERE o.recruiter = $4 AND o.slot = $3 AND o.candidate = w.candidate AND o.cause = 'no_show'
+                                 AND (o.answered_at IS NULL OR o.answer = 'refused'))
                ORDER BY w.rank, w.made_at LIMIT 200""",
-            seat.company, present, seat.slot,
+            seat.company, present, seat.slot, seat.recruiter,
         )  # fmt: skip
     return [(r[0], r[1]) for r in rows]
 

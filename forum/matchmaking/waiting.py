@@ -100,9 +100,9 @@ async def can_be_there(edition: Edition, person: UUID, slot: datetime, campus: s
 async def _offer(
     edition: Edition, company: UUID, recruiter: UUID, meeting_table: UUID, slot: datetime, candidate: UUID, cause: str, away: int | None, now: datetime, until: datetime
 ) -> None:  # fmt: skip
-    await db.execute(
+    made = await db.value(
         """INSERT INTO seat_offer (edition, company, recruiter, meeting_table, slot, candidate, cause, minutes_away, offered_at, expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (recruiter, slot, candidate) WHERE answered_at IS NULL DO NOTHING""",
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (recruiter, slot, candidate) WHERE answered_at IS NULL DO NOTHING RETURNING id""",
         edition.id,
         company,
         recruiter,
@@ -114,6 +114,8 @@ async def _offer(
         now,
         until,
     )
+    if made is None:
+        return
     await outbox.emit(f"person.{candidate}", "seat.offered", company)
     await telling.tell_offer(candidate, company, meeting_table, slot, now=now, until=until)
 

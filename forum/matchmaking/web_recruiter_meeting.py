@@ -56,31 +56,31 @@ async def no_show(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     try:
         await conduct.no_show(edition, meeting, actor, now=now)
     except Conflict as error:
-        return web.redirect(request, _at(meeting), error.message, kind="warn")
+        raise web.Refused(error, _at(meeting)) from error
     here = await whereabouts.of(await team.wishers_of(found.company))
-    asked = await refill.offer_seat(edition, meeting, {person: at.campus for person, at in here.items()}, now=now)
-    said = N_("Absence noted. The seat is offered to people on site.") if asked else N_("Absence noted. Nobody on site can come in time.")
+    await refill.offer_seat(edition, meeting, {person: at.campus for person, at in here.items()}, now=now)
+    said = N_("Absence noted. The seat is offered to people on site.") if await refill.is_offered(meeting, now) else N_("Absence noted. Nobody on site can come in time.")
     return web.redirect(request, _at(meeting), said)
 
 
 @post("/recruiter/meetings/{meeting:uuid}/note", status_code=303)
 async def note(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
-    actor, _ = await ours(request, meeting)
     form = await web.form(request, NoteForm)
+    actor, _ = await ours(request, meeting)
     return await back(request, conduct.add_note(await editions.needed(), meeting, form.text, actor, now=clock.now()), _at(meeting), N_("The note is kept."))
 
 
 @post("/recruiter/meetings/{meeting:uuid}/result", status_code=303)
 async def result(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
-    actor, _ = await ours(request, meeting)
     form = await web.form(request, ResultForm)
+    actor, _ = await ours(request, meeting)
     return await back(request, conduct.record(await editions.needed(), meeting, form.result, actor, now=clock.now()), _at(meeting), N_("Noted."))
 
 
 @post("/recruiter/meetings/{meeting:uuid}/late", status_code=303)
 async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
-    actor, _ = await ours(request, meeting)
     form = await web.form(request, LateForm)
+    actor, _ = await ours(request, meeting)
     return await back(
         request, conduct.say_late(await editions.needed(), meeting, form.minutes, actor, now=clock.now()), _at(meeting), N_("The candidate sees it.")
     )
@@ -88,8 +88,8 @@ async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 
 @post("/recruiter/meetings/{meeting:uuid}/give-up", status_code=303)
 async def give_up(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
-    actor, _ = await ours(request, meeting)
     form = await web.form(request, ReasonForm)
+    actor, _ = await ours(request, meeting)
     work = changes.give_up(await editions.needed(), meeting, actor, now=clock.now(), reason=form.reason)
     return await back(request, work, _at(meeting), N_("The meeting is cancelled; the candidate is told."))
 
@@ -97,9 +97,10 @@ async def give_up(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 @post("/recruiter/meetings/{meeting:uuid}/move", status_code=303)
 async def move(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     """The same hour with a colleague moves at once; another hour asks the candidate first."""
+    form = await web.form(request, MoveForm)
     actor, found = await ours(request, meeting)
     edition, now = await editions.needed(), clock.now()
-    recruiter, slot = team.seat_of((await web.form(request, MoveForm)).seat)
+    recruiter, slot = team.seat_of(form.seat)
     if slot == found.start or found.state == "unplaced":
         return await back(
             request,
@@ -114,8 +115,8 @@ async def move(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 
 @post("/recruiter/meetings/{meeting:uuid}/swap", status_code=303)
 async def swap(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
-    actor, found = await ours(request, meeting)
     form = await web.form(request, SwapForm)
+    actor, found = await ours(request, meeting)
     await queries.meeting_for(found.company, form.other)
     return await back(
         request, changes.swap(await editions.needed(), meeting, form.other, actor, now=clock.now()), _at(meeting), N_("Swapped. Both candidates are told.")

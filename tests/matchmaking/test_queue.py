@@ -1,13 +1,16 @@
 """The queue of a late or ill recruiter: everybody concerned hears once, also by mail, and nobody is sent to an empty table."""
 
+import re
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 import pytest
 
 from forum import clock, db
+from forum.mail import delivery, queries
 from forum.mail.render import render
-from forum.matchmaking import booking, changes, queue_help, times, waiting
+from forum.matchmaking import booking, changes, conduct, queue_help, refill, times, waiting
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import ShiftForm
@@ -104,6 +107,28 @@ async def test_a_free_seat_is_offered_by_mail_while_it_lasts(made: Stage) -> Non
     await changes.give_up(made.edition, bo, Actor(who, "candidate"), now=NOW)
     assert await letters() == [("Eve", "meetings_changed", ["offered"])]
     assert await db.value("SELECT until FROM mail") == await db.value("SELECT expires_at FROM seat_offer")
+
+
+async def test_the_seat_of_an_absent_person_is_offered_by_one_mail_each_in_their_language_and_its_address_tells_nothing(made: Stage, settings: Settings) -> None:
+    """The recruiter presses twice; who comes on site between is asked then, once."""
+    alpha, slot = made.recruiters["alpha"][0], made.at(4)
+    eve, finn, gil = [await add_candidate(made, name, "alpha") for name in ("Eve", "Finn", "Gil")]
+    await db.execute("UPDATE person SET language = 'en' WHERE id = $1", finn)
+    meeting, now = await db.value("SELECT m.id FROM meeting m JOIN person p ON p.id = m.candidate WHERE p.name = 'Anna'"), slot + timedelta(minutes=2)
+    await conduct.no_show(made.edition, meeting, Actor(alpha, "company"), now=now)
+    for here in ({eve: "1", finn: "1"}, {eve: "1", finn: "1", gil: "1"}):
+        await conduct.no_show(made.edition, meeting, Actor(alpha, "company"), now=now)
+        await refill.offer_seat(made.edition, meeting, here, now=now)
+    assert await letters() == [(name, "meetings_changed", ["offered"]) for name in ("Eve", "Finn", "Gil")]
+    for person, words in ((eve, "une place s’est libérée"), (finn, "a seat came free")):
+        taken = await db.row(delivery.Taken, delivery.TAKE, await db.value("SELECT id FROM mail WHERE person = $1", person), now)
+        assert taken is not None
+        await delivery.deliver(taken, settings=settings, now=now)
+        sent = (await queries.outbox(to=taken.to))[0]
+        assert words in sent.body
+        home = settings.origin + ("/en" if person == finn else "")
+        assert {address.rstrip("/.") for address in re.findall(r"https?://\S+", sent.body)} == {home, f"{home}/meetings"}
+    assert await db.value("SELECT until FROM mail WHERE person = $1", gil) == await db.value("SELECT expires_at FROM seat_offer WHERE candidate = $1", gil)
 
 
 @pytest.mark.parametrize(("what", "words"), [("asked", "asks to meet you on 16/11 11:00 instead of"), ("offered", "is offered to you until 16/11 11:00")])
