@@ -17,6 +17,7 @@ from forum.matchmaking.engine.check import check
 from forum.matchmaking.engine.files import parse_problem, read_plan
 from forum.matchmaking.engine.model import Meeting
 from forum.matchmaking.engine.old_plan import with_previous
+from tests.matchmaking.engine.exact import optimum
 from tests.matchmaking.small_problems import raw_problem
 
 DZN = """
@@ -74,6 +75,27 @@ def test_check_recomputes_the_bound_from_the_certificate(planned: tuple[Path, Pa
     assert facts["metrics"]["meetings_per_candidate"]["mean"] == facts["meetings"] / 5
 
 
+def test_plan_records_what_making_it_took_and_check_tells_it(planned: tuple[Path, Path], shared: Path) -> None:
+    problem_file, out = planned
+    run_record = json.loads(out.read_bytes())["run"]
+    assert list(run_record) == ["first_seconds", "one_percent_seconds", "reading_seconds", "peak_memory_mb", "finished"]
+    assert 0 <= run_record["first_seconds"] <= run_record["one_percent_seconds"] <= read_plan(out).seconds
+    assert run_record["peak_memory_mb"] > 10
+    assert last_line(run("check", problem_file, out))["run"] == run_record
+    script = shared / "matchmaking" / "check_plan.py"
+    judged = subprocess.run([sys.executable, str(script), str(problem_file), str(out)], capture_output=True, text=True, check=True)
+    assert json.loads(judged.stdout)["valid"] is True
+
+
+def test_check_names_the_bound_of_every_tier(planned: tuple[Path, Path]) -> None:
+    tiers = last_line(run("check", planned[0], planned[1]))["metrics"]["tiers"]
+    assert {name: tier["bound_name"] for name, tier in tiers.items()} == {
+        "guarantee": "maximum flow without times; rests, tables and caps counted", "preference": "prices of the companies' seats, times left aside",
+        "comfort": "no change of campus, break or idle slot at all",
+    }  # fmt: skip
+    assert tiers["preference"]["kept_gap"] == 0.0  # the plan is proved the best
+
+
 def test_check_refuses_a_bound_that_the_certificate_does_not_prove(planned: tuple[Path, Path], tmp_path: Path) -> None:
     problem_file, out = planned
     raw = json.loads(out.read_bytes())
@@ -106,7 +128,8 @@ def test_bad_input_is_refused_with_one_line_per_fault(command: str, problem_file
     problem_file.write_text(json.dumps(raw))
     out = tmp_path / "plan.json"
     (tmp_path / "old.json").write_text('{"format": "forum-plan/1", "problem": "x", "meetings": []}')
-    words = {"plan": ["-o", out], "check": [tmp_path / "old.json"], "explain": [tmp_path / "old.json", "--candidate", "p0"]}[command]
+    more: dict[str, list[str | Path]] = {"plan": ["-o", out], "check": [tmp_path / "old.json"], "explain": [tmp_path / "old.json", "--candidate", "p0"]}
+    words = more[command]
     result = run(command, problem_file, *words)
     assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (2, "", ["colour: unknown key"])
     del raw["colour"]
@@ -167,6 +190,28 @@ def test_plan_with_previous_counts_the_changes(problem_file: Path, tmp_path: Pat
     assert result.exit_code == 0, result.output
     assert last_line(result)["change"] == 0
     assert run("check", problem_file, second, "--previous", first).exit_code == 0
+
+
+def test_a_repair_is_compared_with_a_plan_from_nothing(problem_file: Path, tmp_path: Path) -> None:
+    """The best seat of everyone is gone: the repair may not do better than a new plan, and the comparison is exact."""
+    raw = json.loads(problem_file.read_bytes())
+    raw["weights"]["change"] = 7
+    problem_file.write_text(json.dumps(raw))
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    assert run("plan", problem_file, "-o", first, "--time-limit", "3").exit_code == 0
+    plan = read_plan(first)
+    for recruiter in raw["recruiters"]:
+        taken = [m.slot for m in plan.meetings if m.recruiter == recruiter["id"]]
+        recruiter["slots"] = [t for t in recruiter["slots"] if t not in taken[:1]]
+    problem_file.write_text(json.dumps(raw))
+    result = run("plan", problem_file, "-o", second, "--time-limit", "3", "--previous", first, "--compare", "3")
+    assert result.exit_code == 0, result.output
+    facts = last_line(result)
+    repaired, repair = check(parse_problem(raw), read_plan(second).meetings), facts["repair"]
+    fresh = optimum(parse_problem(raw))
+    assert repair["must_change"] <= repair["changed"]
+    assert repair["value_lost"] == repair["value_lost_at_most"] == fresh - repaired.value >= 0
+    assert json.loads(second.read_bytes())["run"]["repair"]["changed"] == repair["changed"]
 
 
 # A process that says when it is about to work: starting takes seconds on a busy machine.

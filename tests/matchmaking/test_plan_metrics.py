@@ -1,11 +1,17 @@
 """Metrics of a plan: each on an example counted by hand."""
 
+from dataclasses import replace
+
 import pytest
 
+from forum.matchmaking.engine.attainable import guarantee_bound, most_meetings, most_worked
 from forum.matchmaking.engine.check import check
 from forum.matchmaking.engine.files import parse_problem
-from forum.matchmaking.engine.metrics import gini, jain, metrics, most_meetings, spread
-from forum.matchmaking.engine.model import Meeting, Problem
+from forum.matchmaking.engine.metrics import gini, jain, metrics, spread
+from forum.matchmaking.engine.model import Busy, Meeting, Problem, Recruiter, Weights
+from forum.matchmaking.engine.tiers import FLOW_NAME, NOTHING_NAME, PRICES_NAME, Tier, preference_bound
+from tests.matchmaking.engine.exact import optimum
+from tests.matchmaking.small_problems import problem as small_problem
 
 
 def example(candidates: int = 4, **changes: object) -> Problem:
@@ -52,6 +58,53 @@ def test_repair_counts_persons_whose_meetings_changed() -> None:
     m = metrics(problem, PLAN, check(problem, PLAN))
     assert dict(m.changes) == {"same": 1, "moved far": 1, "gone": 1}
     assert m.persons_touched == 2
+    assert (m.changed, m.cancelled) == (2, 1)
+
+
+def test_tiers_have_their_bounds_by_name() -> None:
+    problem = example()
+    report = check(problem, PLAN)
+    terms = report.terms
+    assert (terms.guaranteed, terms.preference, report.value) == (2, 200, 2200 - 4 - 2 - 1)
+    m = metrics(problem, PLAN, report, bound=report.value + 1003)
+    assert dict(m.tiers) == {
+        # p0 with s0, p1 with s0, and two of p0, p2, p3 with s1, which receives two at most: everyone has one
+        "guarantee": Tier(2, 4, FLOW_NAME, 0.5, 3, 1 / 3),
+        # 100 + 60 at s0, 100 + 90 at s1
+        "preference": Tier(200, 350, PRICES_NAME, 150 / 350, 350, 150 / 350),
+        "comfort": Tier(7, 0, NOTHING_NAME, 1.0, 0, 1.0),
+    }
+    near = metrics(problem, PLAN, report, bound=report.value + 3).tiers
+    assert [(tier.kept_bound, tier.kept_gap) for tier in near.values()] == [(2, 0.0), (203, 3 / 203), (4, 3 / 7)]
+    unproved = metrics(problem, PLAN, report).tiers
+    assert [(tier.kept_bound, tier.kept_gap) for tier in unproved.values()] == [(None, None)] * 3
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_plan_beats_the_bounds_of_the_tiers(seed: int) -> None:
+    """Exactly: the optimum of each tier alone is that of the problem with only this weight."""
+    problem = replace(small_problem(seed, previous=False), guarantee=2)
+    nothing = Weights(0, 0, 0, 0, 0, 0)
+    guarantee, preference = (optimum(replace(problem, weights=replace(nothing, **{name: 1}))) for name in ("guarantee", "preference"))
+    assert guarantee <= guarantee_bound(problem)
+    assert preference <= preference_bound(problem)
+    if not problem.wishes:
+        assert (guarantee_bound(problem), preference_bound(problem)) == (0, 0)
+
+
+def test_runs_of_a_recruiter_hold_rests() -> None:
+    slots = example().slots
+    assert [most_worked(slots, Recruiter("r", "s", "c", present, k)) for present, k in (((0, 1, 2, 3), None), ((0, 1, 2, 3), 1), ((0, 1, 2, 3), 2), ((0, 1, 3), 2))] == [4, 2, 3, 3]
+
+
+def test_days_are_counted_as_in_business_timetables_too() -> None:
+    """A session in the gap takes its slot from the value's idle slots, not from the timetable's."""
+    problem = example()
+    busy = replace(problem.candidates[0], busy=(Busy(555, 560, "c0"),))
+    problem = replace(problem, candidates=(busy, *problem.candidates[1:]))
+    report = check(problem, PLAN)
+    m = metrics(problem, PLAN, report)
+    assert (report.errors, m.breaks, m.idle_slots, m.timetable_breaks, m.timetable_idle_slots) == ((), 0, 0, 1, 1)
 
 
 def test_most_that_could_meet_respects_seats_and_limits() -> None:

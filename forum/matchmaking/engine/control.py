@@ -9,6 +9,8 @@ from forum.matchmaking.engine.model import Progress
 Stop = Callable[[], bool] | threading.Event
 Listener = Callable[[Progress], None]
 
+ONE_PERCENT = 0.01
+
 
 class Control:
     """The deadline, the caller's wish to stop, and the latest value and bound; safe to share between lanes."""
@@ -22,6 +24,7 @@ class Control:
         self.value: int | None = None
         self.meetings: int | None = None
         self.bound: int | None = None
+        self.one_percent_seconds: float | None = None
         self.halted = False
         self.quiet = False
 
@@ -60,6 +63,8 @@ class Control:
                 self.value, self.meetings = value, meetings
             if bound is not None and (self.bound is None or bound < self.bound):
                 self.bound = bound
+            if self.one_percent_seconds is None and self.gap is not None and self.gap <= ONE_PERCENT:
+                self.one_percent_seconds = self.seconds
             news = Progress(phase, self.value, self.bound, self.gap, self.meetings, self.seconds)
         if self._listener is not None:
             self._listener(news)

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +53,16 @@ def read_plan(source: str | os.PathLike[str] | bytes) -> Plan:
         raise BadProblem([str(error)]) from error
 
 
-def plan_json(plan: Plan) -> bytes:
-    """The bytes of a `forum-plan/1` file."""
+def plan_json(plan: Plan, run: Mapping[str, Any] | None = None) -> bytes:
+    """The bytes of a `forum-plan/1` file; *run* is what making it took (`run`, which judges of plans pass over)."""
     head = {"format": PLAN_FORMAT, "problem": plan.problem}
     body: dict[str, object] = {"meetings": [list(m) for m in plan.meetings], "value": plan.value, "bound": plan.bound}
-    return msgspec.json.encode(head | body | {"bound_kind": plan.bound_kind, "seconds": round(plan.seconds, 3)})
+    return msgspec.json.encode(head | body | {"bound_kind": plan.bound_kind, "seconds": round(plan.seconds, 3)} | ({"run": run} if run else {}))
 
 
-def write_plan(path: str | os.PathLike[str], plan: Plan) -> None:
+def write_plan(path: str | os.PathLike[str], plan: Plan, run: Mapping[str, Any] | None = None) -> None:
     """Write the plan file in one step: a killed run leaves the old file or none, never half a file."""
-    write_whole(path, plan_json(plan))
+    write_whole(path, plan_json(plan, run))
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:

@@ -6,17 +6,17 @@ time and travel gives an upper bound.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_flow
 
+from forum.matchmaking.engine.attainable import most_meetings
 from forum.matchmaking.engine.business import breaks_of
 from forum.matchmaking.engine.check import Directory, Report, change_kinds
 from forum.matchmaking.engine.model import Meeting, Problem
+from forum.matchmaking.engine.tiers import Tier, tiers
 
 FIRST_CHOICE = 100  # the weight of a mutual first choice, the top of the scale
 SMALL_GROUP = 10  # groups below this size are not reported: their figures could be read back to persons
@@ -53,9 +53,14 @@ class Parity:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Every metric of a plan; shares are 0..1, travel in minutes, None where the question does not arise."""
+    """Every metric of a plan; shares are 0..1, travel in minutes, None where the question does not arise.
+
+    `breaks` and `idle_slots` are those of the value, which leaves sessions out; the `timetable_` ones count every gap of
+    a day and every slot in it, as the business meetings do (JAIR 74), and `breaks_range` is how far people's numbers differ.
+    """
 
     gap: float | None
+    tiers: Mapping[str, Tier]
     guarantee_shortfall: int
     guarantee_share: float
     firsts: int
@@ -70,11 +75,15 @@ class Metrics:
     breaks: int
     breaks_range: int
     idle_slots: int
+    timetable_breaks: int
+    timetable_idle_slots: int
     recruiter_breaks: int
     campus_changes: int
     blocking_pairs: int
     envious_candidates: int
     changes: Mapping[str, int]
+    changed: int
+    cancelled: int
     persons_touched: int
     parity: Parity | None
 
@@ -95,6 +104,7 @@ def metrics(
     seats = sum(len(r.slots) for r in problem.recruiters)
     return Metrics(
         gap=None if bound is None else (bound - report.value) / abs(bound or 1),
+        tiers=tiers(problem, report.terms, bound),
         guarantee_shortfall=sum(max(0, aim - d) for d in counts),
         guarantee_share=_share(sum(d >= aim for d in counts), len(counts)),
         firsts=len(firsts & set(pairs)),
@@ -105,15 +115,19 @@ def metrics(
         meetings_per_company=spread([received[c.id] for c in problem.companies]),
         value_per_candidate=spread(_sums(((c, who.weight[c, s]) for c, s in pairs), [c.id for c in problem.candidates])),
         value_per_company=spread(_sums(((s, who.weight[c, s]) for c, s in pairs), [c.id for c in problem.companies])),
-        travel_per_candidate=spread([travel for travel, _ in comfort]),
+        travel_per_candidate=spread([day.travel for day in comfort]),
         breaks=report.terms.breaks,
-        breaks_range=max((b for _, b in comfort), default=0) - min((b for _, b in comfort), default=0),
+        breaks_range=max((day.breaks for day in comfort), default=0) - min((day.breaks for day in comfort), default=0),
         idle_slots=report.terms.idle_slots,
+        timetable_breaks=sum(day.breaks for day in comfort),
+        timetable_idle_slots=sum(day.idle for day in comfort),
         recruiter_breaks=_recruiter_breaks(problem, meetings),
         campus_changes=report.terms.campus_changes,
         blocking_pairs=len(blocking),
         envious_candidates=len({candidate for candidate, _ in blocking}),
         changes=report.terms.changes,
+        changed=sum(count for kind, count in report.terms.changes.items() if kind != "same"),
+        cancelled=report.terms.changes.get("gone", 0),
         persons_touched=_persons_touched(who, meetings),
         parity=_parity(problem, held, groups) if groups else None,
     )
@@ -145,33 +159,6 @@ def jain(counts: Sequence[float]) -> float:
     return float(x.sum()) ** 2 / (len(x) * squares) if squares else 1.0
 
 
-def most_meetings(problem: Problem, pairs: Collection[tuple[str, str]]) -> int:
-    """The most of these pairs that could meet at once, time and travel left aside (maximum flow)."""
-    if not pairs:
-        return 0
-    people = sorted({candidate for candidate, _ in pairs})
-    firms = sorted({company for _, company in pairs})
-    person = {name: 2 + k for k, name in enumerate(people)}
-    firm = {name: 2 + len(people) + k for k, name in enumerate(firms)}
-    most = {c.id: c.max_meetings for c in problem.candidates}
-    seats = company_seats(problem)
-    arcs = [(0, person[name], most[name]) for name in people]
-    arcs += [(person[candidate], firm[company], 1) for candidate, company in pairs]
-    arcs += [(firm[name], 1, seats[name]) for name in firms]
-    rows, columns, caps = zip(*arcs, strict=True)
-    size = 2 + len(people) + len(firms)
-    graph = csr_array((np.array(caps, np.int32), (rows, columns)), shape=(size, size))
-    return int(maximum_flow(graph, 0, 1).flow_value)
-
-
-def company_seats(problem: Problem) -> dict[str, int]:
-    """Presence of recruiters in slots, up to the cap of the company."""
-    seats: dict[str, int] = defaultdict(int)
-    for recruiter in problem.recruiters:
-        seats[recruiter.company] += len(recruiter.slots)
-    return {c.id: min(seats[c.id], c.max_meetings if c.max_meetings is not None else seats[c.id]) for c in problem.companies}
-
-
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
@@ -183,18 +170,27 @@ def _sums(worth: Iterable[tuple[str, int]], names: Sequence[str]) -> list[int]:
     return [total[name] for name in names]
 
 
-def _comfort(who: Directory, meetings: Sequence[Meeting]) -> list[tuple[int, int]]:
-    """(travel minutes between meetings of a day, breaks) of each candidate with a meeting."""
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """One candidate's minutes of travel between meetings of a day, gaps, and slots in them."""
+
+    travel: int = 0
+    breaks: int = 0
+    idle: int = 0
+
+
+def _comfort(who: Directory, meetings: Sequence[Meeting]) -> list[_Days]:
+    """Of each candidate with a meeting, all days together."""
     problem = who.problem
     days: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
     for m in meetings:
         days[m.candidate, problem.slots[m.slot].day].append((m.slot, who.campus_of(m.recruiter)))
-    comfort: dict[str, tuple[int, int]] = {}
+    comfort: dict[str, _Days] = defaultdict(_Days)
     for (name, _), mine in days.items():
         mine.sort()
+        slots, all_ = [slot for slot, _ in mine], comfort[name]
         travel = sum(problem.travel[u][v] for (_, u), (_, v) in pairwise(mine))
-        before = comfort.get(name, (0, 0))
-        comfort[name] = (before[0] + travel, before[1] + breaks_of([slot for slot, _ in mine]))
+        comfort[name] = _Days(all_.travel + travel, all_.breaks + breaks_of(slots), all_.idle + slots[-1] - slots[0] + 1 - len(slots))
     return list(comfort.values())
 
 

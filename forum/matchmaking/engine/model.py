@@ -147,7 +147,8 @@ class Plan:
 
     `bound_kind` names the proof; `certificate` holds the prices it follows from (see `certificate.py`), None in a plan
     read from a file. `seconds` is wall time from the problem in memory to this plan; `first_seconds` to the first
-    full plan. `repair` is set when the plan repairs a previous one. `finished` is False when the time limit or the caller stopped the search.
+    full plan, `one_percent_seconds` to a proven gap of 1 % (None if it never was). `repair` is set when the plan repairs a previous one.
+    `finished` is False when the time limit or the caller stopped the search.
     """
 
     problem: str
@@ -157,6 +158,7 @@ class Plan:
     bound_kind: str
     seconds: float
     first_seconds: float = 0.0
+    one_percent_seconds: float | None = None
     finished: bool = True
     repair: Repair | None = None
     certificate: dict[str, Any] | None = field(default=None, repr=False, compare=False)

@@ -138,12 +138,10 @@ class Search:
         with self.proof_lock:
             prices, kind, bound = self.proof
         return Plan(
-            self.grid.problem.name, tuple(named(self.best)), self.value, bound, kind, self.control.seconds,
-            self.first_seconds, self._finished(), self.repairs, certificate_json(self.grid, prices, kind, bound),
+            self.grid.problem.name, tuple(named(self.best)), self.value, bound, kind, self.control.seconds, first_seconds=self.first_seconds,
+            one_percent_seconds=self.control.one_percent_seconds, finished=not self.control.halted, repair=self.repairs,
+            certificate=certificate_json(self.grid, prices, kind, bound),
         )  # fmt: skip
-
-    def _finished(self) -> bool:
-        return not self.control.halted
 
     def prove(self, phase: str, prices: Prices, kind: str, bound: int) -> None:
         """Note a bound if it is better than the one known."""
