@@ -14,6 +14,7 @@ from forum.campuses.map import CityMap, city_map
 from forum.errors import NotFound
 from forum.i18n import N_
 from forum.live import board, gates, log, situation
+from forum.live.drawn import drawn
 from forum.live.now import CampusNow
 from forum.live.situation import scope_of
 
@@ -31,7 +32,7 @@ async def control(request: web.AnyRequest) -> Response[Any]:
     scope = scope_of(await web.signed_in(request))
     seen = await situation.read(edition, scope, now=now)
     return await web.page(
-        request, "live/control.html", edition=edition, s=seen, scope=scope, one=None, rooms=(), rows_most=ROWS_MOST, map=_drawn(seen),
+        request, "live/control.html", edition=edition, s=seen, drawn=drawn, scope=scope, one=None, rooms=(), rows_most=ROWS_MOST, map=_drawn(seen),
         rehearsal=getattr(request.app.state, "rehearsal", None) if scope is None else None,  # a demo's: its clock has buttons here
     )  # fmt: skip
 
@@ -46,7 +47,7 @@ async def wall(request: web.AnyRequest, campus: FromQuery[str] = "") -> Response
             raise NotFound(N_("There is no such campus."))
         scope = frozenset({(await gates.site(edition.id, campus)).slug})
     seen = await situation.read(edition, scope, now=now)
-    return await web.page(request, "live/wall.html", edition=edition, s=seen, rows_most=WALL_ROWS, map=_drawn(seen))
+    return await web.page(request, "live/wall.html", edition=edition, s=seen, drawn=drawn, rows_most=WALL_ROWS, map=_drawn(seen))
 
 
 @get("/control/{campus:str}")
@@ -56,7 +57,7 @@ async def one_campus(request: web.AnyRequest, campus: FromPath[str]) -> Response
     site = await gates.site(edition.id, campus)
     seen = await situation.read(edition, frozenset({campus}), now=now)
     return await web.page(
-        request, "live/control.html", edition=edition, s=seen, scope=scope_of(await web.signed_in(request)), one=site, map=None, rows_most=ROWS_MOST, rehearsal=None,
+        request, "live/control.html", edition=edition, s=seen, drawn=drawn, scope=scope_of(await web.signed_in(request)), one=site, map=None, rows_most=ROWS_MOST, rehearsal=None,
         rooms=rooms_of(await tables_now(edition.id, site.id, now=now), await _rooms(site.id)), gates=await _gates(site.id),
     )  # fmt: skip
 

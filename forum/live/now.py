@@ -24,7 +24,6 @@ class CampusNow:
     phone: str
     capacity: int
     inside: int
-    arrivals: tuple[int, ...]
     devices: int
     silent: int
     unsent: int
@@ -34,6 +33,7 @@ class CampusNow:
     evacuating: datetime | None
     lat: float
     lon: float
+    arrivals: tuple[int, ...] = (0,) * BUCKETS
 
     @property
     def share(self) -> float:
@@ -54,6 +54,11 @@ class CampusNow:
         """The sparkline as an SVG path in a box of 80 by 22; made here, since a hundred of them are drawn per update."""
         top, step = max(*self.arrivals, 1), 80 / (len(self.arrivals) - 1)
         return "L".join(f"{n * step:.0f} {21 - 19 * value / top:.0f}" for n, value in enumerate(self.arrivals))
+
+    @property
+    def row(self) -> tuple[object, ...]:
+        """All that its row of the table says: while this stays, the row stays."""
+        return (self.slug, self.name, self.number, self.capacity, self.inside, self.arrivals, self.state)
 
     @property
     def state(self) -> str:

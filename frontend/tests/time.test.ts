@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ageState, clockTime, reconnectDelay, relative, shortDuration } from "../src/lib/time.ts";
+import { ageState, clockTime, reconnectDelay, relative, rest, shortDuration } from "../src/lib/time.ts";
 
 test("data is stale from 5 s and lost from 20 s", () => {
   const states = [0, 4_999, 5_000, 19_999, 20_000].map(ageState);
@@ -31,4 +31,8 @@ test("coming back spreads between half a second and a ceiling that doubles to 30
   const highest = [0, 1, 2, 3, 4, 9, 400].map((attempt) => reconnectDelay(attempt, () => 1));
   assert.deepEqual(lowest, [500, 500, 500, 500, 500]);
   assert.deepEqual(highest, [2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+});
+
+test("a quick server is asked again at once, a slow one is left alone as long as it took", () => {
+  assert.deepEqual([40, 250, 251, 2_000].map(rest), [0, 0, 0.251, 2]);
 });

@@ -11,7 +11,7 @@ import { announce, fill, isBeingEdited, make, word } from "../lib/dom.ts";
 import { getText, HttpError } from "../lib/http.ts";
 import { patch, release } from "../lib/patch.ts";
 import { type Listener, liveSocket } from "../lib/socket.ts";
-import { ageState, shortDuration } from "../lib/time.ts";
+import { ageState, rest, shortDuration } from "../lib/time.ts";
 
 const CLASSES = { fresh: "", stale: "age-warn", lost: "age-bad" } as const;
 
@@ -78,7 +78,7 @@ export class LiveRegion extends HTMLElement implements Listener {
       const page = new DOMParser().parseFromString(await getText(this.getAttribute("src") ?? location.href), "text/html");
       this.#show((this.id && page.getElementById(this.id)) || page.body);
       this.#fetched = begun;
-      if (this.#asked && this.isConnected) this.#fetchTimer = this.#later(this.#seconds("spread", 2) * Math.random());
+      if (this.#asked && this.isConnected) this.#fetchTimer = this.#later(Math.max(this.#seconds("spread", 2) * Math.random(), rest(Date.now() - begun)));
     } catch (failure) {
       this.#asked = asked || begun;
       if (failure instanceof HttpError && [401, 403, 404].includes(failure.status)) this.disconnectedCallback();

@@ -40,3 +40,8 @@ export function reconnectDelay(attempt: number, random: () => number): number {
   const ceiling = Math.min(30_000, 2_000 * 2 ** Math.max(0, Math.min(attempt, 20)));
   return 500 + random() * (ceiling - 500);
 }
+
+/** Seconds to leave a server alone that took *ms* to answer: none while it is quick, as long again when it is not. */
+export function rest(ms: number): number {
+  return ms > 250 ? ms / 1000 : 0;
+}
