@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import cache
 from typing import Any
 
 import click
@@ -13,7 +14,17 @@ from forum.settings import read_settings
 
 
 class Forum(click.Group):
-    """Expected failures are one sentence and exit code 1, never a traceback."""
+    """Expected failures are one sentence and exit code 1, never a traceback. Features' commands are loaded when one of them or the list is
+    asked for: a start of `forum serve` does not wait for them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        _register_features()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands:
+            _register_features()
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -93,6 +104,7 @@ def rehearse(headless: bool, people: int, campuses: int, companies: int, speed: 
     sys.exit(command.rehearse(people=people, campuses=campuses, companies=companies, speed=speed, minutes=minutes, seed=seed, report=report))
 
 
+@cache
 def _register_features() -> None:
     """Each feature's commands, joined here like its routes in `app`."""
     from importlib import import_module
@@ -106,8 +118,6 @@ def _register_features() -> None:
             continue
         module.register(main)
 
-
-_register_features()
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from forum import db, postgres
+from forum import postgres
 from forum.settings import Settings
 
 
@@ -21,6 +21,7 @@ def database(settings: Settings) -> Iterator[str]:
 
 def with_database(settings: Settings, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Run *work* with the pool open on the settings' database, or on the embedded cluster, started for it or joined."""
+    from forum import db  # late: `forum serve` starts the cluster first and loads the rest meanwhile
 
     async def run(url: str) -> Any:
         async with db.pool(url, size=4):

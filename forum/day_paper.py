@@ -8,8 +8,7 @@ from forum.access import Principal
 from forum.agenda import current
 from forum.agenda.timeline import Journey, Stop, StopKind
 from forum.badges import handouts
-from forum.badges.model import DayLine
-from forum.badges.pack import Session, TableSheet
+from forum.badges.model import DayLine, Session, TableSheet
 from forum.clock import day_bounds
 from forum.editions import Edition
 from forum.formats import clock_time, duration

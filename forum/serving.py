@@ -1,18 +1,19 @@
 """Serving: the database in reach, uvicorn with bounded sizes, a worker beside it, a shutdown that ends."""
 
+import gc
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import uvicorn
 
-from forum.app import create_app
 from forum.database import database
-from forum.operations import logs
 from forum.settings import Settings
 from forum.sockets import LeanWebSocket
 
@@ -21,6 +22,8 @@ GRACE_SECONDS = 8  # of the ten a shutdown may take
 
 def configuration(settings: Settings, *, open_pool: bool = True, certfile: str | None = None, keyfile: str | None = None) -> uvicorn.Config:
     """uvicorn as Forum wants it; each setting with its reason."""
+    from forum.app import create_app  # late: `serve` loads it while the database comes up
+
     options: dict[str, Any] = {
         "ws": LeanWebSocket,  # of `websockets`, sans-I/O
         "ws_max_size": 4096,  # clients say little
@@ -41,10 +44,21 @@ def configuration(settings: Settings, *, open_pool: bool = True, certfile: str |
 
 
 def serve(settings: Settings, *, certfile: str | None = None, keyfile: str | None = None) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    logs.configure(settings.log_format)
+    """Serve until SIGTERM or Ctrl-C. The application is loaded while the database comes up; what a start makes is no garbage, so the
+    collector does not look at it, now or later."""
+    gc.disable()
+    beside = ThreadPoolExecutor(1)
+    loading = beside.submit(import_module, "forum.app")
+    beside.shutdown(wait=False)
     with database(settings) as url:
-        uvicorn.Server(configuration(replace(settings, database_url=url), certfile=certfile, keyfile=keyfile)).run()
+        loading.result()
+        from forum.operations import logs  # late, as the application is
+
+        logs.configure(settings.log_format)
+        config = configuration(replace(settings, database_url=url), certfile=certfile, keyfile=keyfile)
+        gc.freeze()
+        gc.enable()
+        uvicorn.Server(config).run()
 
 
 @contextmanager

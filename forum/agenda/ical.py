@@ -6,13 +6,12 @@ UID never changes, SEQUENCE rises with every published change, a cancelled item 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from icalendar import Alarm, Calendar, Event, vGeo, vText, vUri
-from icalendar.prop import vDuration
-
-from forum.agenda.vtimezone import vtimezone
 from forum.clock import zone as zone_of
+
+if TYPE_CHECKING:  # icalendar is loaded by the functions that write: a tenth of a start of `forum serve`
+    from icalendar import Alarm, Event
 
 PRODUCT: Final = "-//Forum IA & Territoires//Forum//FR"
 REFRESH: Final = timedelta(minutes=15)
@@ -41,6 +40,11 @@ class Entry:
 
 def calendar(name: str, entries: Iterable[Entry], *, url: str = "") -> bytes:
     """A VCALENDAR of *entries* in time order, with the VTIMEZONE of every zone they name."""
+    from icalendar import Calendar, vText, vUri
+    from icalendar.prop import vDuration
+
+    from forum.agenda.vtimezone import vtimezone
+
     found = sorted(entries, key=lambda e: (e.start, e.uid))
     made = Calendar()
     made.add("prodid", PRODUCT)
@@ -71,7 +75,9 @@ def _zones(entries: Sequence[Entry]) -> list[tuple[str, int, int]]:
     return [(name, first, last) for name, (first, last) in sorted(years.items())]
 
 
-def _event(entry: Entry) -> Event:
+def _event(entry: Entry) -> "Event":
+    from icalendar import Event, vGeo, vUri
+
     event = Event()
     event.add("uid", entry.uid)
     event.add("dtstamp", entry.changed.astimezone(UTC))
@@ -96,7 +102,9 @@ def _event(entry: Entry) -> Event:
     return event
 
 
-def _alarm(entry: Entry) -> Alarm:
+def _alarm(entry: Entry) -> "Alarm":
+    from icalendar import Alarm
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", _text(entry.title))

@@ -11,10 +11,9 @@ from typing import Final
 from uuid import UUID
 
 from forum import db, jobs
-from forum.badges import doors, pack, paper, queries, sheet
+from forum.badges import doors, paper, queries
 from forum.badges.codes import code_of
-from forum.badges.model import DayLine, Face
-from forum.badges.pack import Guest, Pack, Session, Sign, TableSheet, Words
+from forum.badges.model import DayLine, Face, Guest, Pack, Session, Sign, TableSheet, Words
 from forum.clock import local
 from forum.editions import Edition
 from forum.errors import NotFound
@@ -127,6 +126,13 @@ async def forget(*, now: datetime) -> int:
     return await db.execute("UPDATE badge_batch SET file = NULL WHERE file IS NOT NULL AND finished_at < $1", now - KEPT)
 
 
+def draw(faces: Sequence[Face], layout: str) -> bytes:
+    """*faces* as a PDF; call it in a thread."""
+    from forum.badges import sheet  # late: reportlab and Pillow are a tenth of a start of `forum serve`
+
+    return sheet.pdf(faces, layout)  # type: ignore[arg-type]
+
+
 async def _badges(asked: Batch, edition: Edition, now: datetime) -> bytes:
     count = len((await doors.of(edition.id)).campuses)
     total = await queries.count_to_print(edition.id, asked.campus)
@@ -140,7 +146,7 @@ async def _badges(asked: Batch, edition: Edition, now: datetime) -> bytes:
             printed.append(one.id)
         after = (found[-1].name, found[-1].id)
         await db.execute("UPDATE badge_batch SET done = $2 WHERE id = $1", asked.id, len(faces) // 2)
-    made = await asyncio.to_thread(sheet.pdf, faces, asked.layout)  # type: ignore[arg-type]
+    made = await asyncio.to_thread(draw, faces, asked.layout)
     await queries.log_print(printed, asked.layout, now=now, by=None)
     return made
 
@@ -164,6 +170,8 @@ async def next_of(badge: queries.Printed, edition: Edition, lang: str, *, now: d
 
 async def agenda(badge: queries.Printed, edition: Edition, *, now: datetime) -> bytes:
     """All days of one person on paper."""
+    from forum.badges import pack  # late, as in `draw`
+
     lang = badge.language
     days = [(day_words(lang, on, "long", edition.zone), await _sources.lines(badge.person, on, lang)) for on in badge.days]
     notes = [say(lang, N_("A question, something unexpected? Anyone in a violet vest.")), printed_at(lang, now)]
@@ -198,6 +206,8 @@ class _Room:
 
 
 async def _pack(asked: Batch, edition: Edition, now: datetime, lang: str = "fr") -> bytes:
+    from forum.badges import pack  # late, as in `draw`
+
     assert asked.campus is not None
     on = asked.day or local(now, edition.zone).date()
     place = await db.row(_Place, "SELECT number, name, slug FROM campus WHERE id = $1", asked.campus)

@@ -1,5 +1,6 @@
 """What a badge, a door and a pack are, as plain data. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -54,3 +55,73 @@ class Face:
     day_title: str = ""
     day: tuple[DayLine, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One line of the programme, times in words."""
+
+    time: str
+    title: str
+    room: str
+    speakers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableSheet:
+    """Who meets at one table: (time, organisation, candidate, note) in order."""
+
+    number: int
+    room: str
+    rows: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """One line of the door list."""
+
+    name: str
+    code: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Where something is: shown with an arrow to the left, to the right and straight on."""
+
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The pack's own words, in its language."""
+
+    programme: str
+    table: str
+    guests_by_name: str
+    guests_by_code: str
+    time: str
+    organisation: str
+    candidate: str
+    arrived: str
+    left: str
+    note: str
+    room: str
+    nothing: str
+    printed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One campus on one day."""
+
+    campus: int
+    name: str
+    day: str
+    words: Words
+    programme: tuple[Session, ...] = ()
+    tables: tuple[TableSheet, ...] = ()
+    guests: tuple[Guest, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    on_page: Callable[[int], None] = lambda pages: None

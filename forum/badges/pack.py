@@ -1,8 +1,7 @@
 """What a campus prints before a day without power or network, and a person's agenda on paper. Plain data in, PDF out."""
 
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from reportlab.lib.units import mm
@@ -10,82 +9,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from forum.badges import typeset
 from forum.badges.codes import spaced
-from forum.badges.model import DayLine
+from forum.badges.model import DayLine, Guest, Pack, Sign, TableSheet
 from forum.badges.sheet import INK, ROSE, RULE, draw_day, one_at_a_time, plate
 
 A4: Final = (210 * mm, 297 * mm)
 EDGE: Final = 15 * mm
 ROW: Final = 17.0  # points of a line one can tick by hand
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One line of the programme, times in words."""
-
-    time: str
-    title: str
-    room: str
-    speakers: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TableSheet:
-    """Who meets at one table: (time, organisation, candidate, note) in order."""
-
-    number: int
-    room: str
-    rows: tuple[tuple[str, str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """One line of the door list."""
-
-    name: str
-    code: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Where something is: shown with an arrow to the left, to the right and straight on."""
-
-    text: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The pack's own words, in its language."""
-
-    programme: str
-    table: str
-    guests_by_name: str
-    guests_by_code: str
-    time: str
-    organisation: str
-    candidate: str
-    arrived: str
-    left: str
-    note: str
-    room: str
-    nothing: str
-    printed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """One campus on one day."""
-
-    campus: int
-    name: str
-    day: str
-    words: Words
-    programme: tuple[Session, ...] = ()
-    tables: tuple[TableSheet, ...] = ()
-    guests: tuple[Guest, ...] = ()
-    signs: tuple[Sign, ...] = ()
-    on_page: Callable[[int], None] = lambda pages: None
 
 
 class _Paper:

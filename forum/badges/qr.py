@@ -5,10 +5,6 @@ import zlib
 from functools import lru_cache
 from typing import Final
 
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.main import QRCode
-from qrcode.util import MODE_ALPHA_NUM, QRData
-
 QUIET: Final = 4  # light modules around the code; scanners need them
 MASK: Final = 2  # choosing among the eight masks is 80 % of the time of making a code; any one of them is valid
 # Alphanumeric characters at level M (ISO/IEC 18004, table 7), from the version a badge with one grant needs.
@@ -26,9 +22,18 @@ def matrix(text: str) -> Matrix:
     version = next((version for version, most in CAPACITY.items() if len(text) <= most), None)
     if version is None:
         raise ValueError("a token has at most 419 characters")
+    return _made(text, version, alphanumeric=True)
+
+
+def _made(text: str, version: int | None, *, alphanumeric: bool) -> Matrix:
+    """The dark modules of *text* at level M; without a *version* the smallest that holds it."""
+    from qrcode.constants import ERROR_CORRECT_M  # late: it loads Pillow, and a start of `forum serve` draws nothing
+    from qrcode.main import QRCode
+    from qrcode.util import MODE_ALPHA_NUM, QRData
+
     code: QRCode = QRCode(version=version, error_correction=ERROR_CORRECT_M, mask_pattern=MASK)  # type: ignore[type-arg]
-    code.add_data(QRData(text.encode(), mode=MODE_ALPHA_NUM, check_data=True))  # type: ignore[call-overload]
-    code.make(fit=False)
+    code.add_data(QRData(text.encode(), mode=MODE_ALPHA_NUM if alphanumeric else None, check_data=True))  # type: ignore[call-overload]
+    code.make(fit=version is None)
     return tuple(tuple(bool(module) for module in line) for line in code.modules)
 
 
@@ -66,10 +71,7 @@ def svg_of_address(address: str, label: str = "") -> str:
 
 def matrix_of_address(address: str) -> Matrix:
     """The dark modules of any text, as bytes."""
-    code: QRCode = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)  # type: ignore[type-arg]
-    code.add_data(QRData(address.encode()))
-    code.make(fit=True)
-    return tuple(tuple(bool(module) for module in line) for line in code.modules)
+    return _made(address, None, alphanumeric=False)
 
 
 def _svg(modules: Matrix, label: str) -> str:

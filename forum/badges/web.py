@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from forum import clock, editions, pages, web
-from forum.badges import devices, doors, doorwords, handouts, paper, qr, queries, service, sheet, token, vault
+from forum.badges import devices, doors, doorwords, handouts, paper, qr, queries, service, token, vault
 from forum.badges.codes import code_of, spaced
 from forum.badges.queries import Printed
 from forum.errors import Forbidden, Invalid, NotFound
@@ -93,7 +93,7 @@ async def print_pdf(request: web.AnyRequest, badges: list[Printed], layout: str,
     edition, now, asker = await editions.needed(), clock.now(), await web.signed_in(request)
     count = len((await doors.of(edition.id)).campuses)
     faces = [paper.face(badge, edition, campuses=count, now=now, day=await handouts.lines_of(badge.person, badge.days, badge.language)) for badge in badges]
-    made = await asyncio.to_thread(sheet.pdf, faces, layout)  # type: ignore[arg-type]
+    made = await asyncio.to_thread(handouts.draw, faces, layout)
     await queries.log_print([badge.id for badge in badges], layout, now=now, by=asker.person, identity=identity)
     return pdf(made, f"badge-{code_of(badges[0].number)}.pdf" if len(badges) == 1 else "badges.pdf")
 

@@ -8,7 +8,7 @@ import pytest
 
 from forum.badges import pack, sheet, typeset
 from forum.badges.codes import code_of, spaced
-from forum.badges.model import ROLE_WORDS, DayLine, Face
+from forum.badges.model import ROLE_WORDS, DayLine, Face, Pack, Words
 from forum.badges.token import sign
 from tests.badges.conftest import make_badge, make_key
 
@@ -150,6 +150,6 @@ def test_progress_is_heard() -> None:
 
 
 def test_a_pack_without_anything_still_says_what_it_is() -> None:
-    words = pack.Words(*["Programme", "Table", "ParNom", "ParCode", "Heure", "Organisation", "Personne", "Venu", "Parti", "Note", "Salle", "Rien", "Imprimé"])
-    made = pages(pack.pdf(pack.Pack(12, "Goutte-d’Or", "jeudi 16 novembre", words)))
+    words = Words(*["Programme", "Table", "ParNom", "ParCode", "Heure", "Organisation", "Personne", "Venu", "Parti", "Note", "Salle", "Rien", "Imprimé"])
+    made = pages(pack.pdf(Pack(12, "Goutte-d’Or", "jeudi 16 novembre", words)))
     assert [("Rien" in text(page), "12" in text(page)) for page in made] == [(True, True)] * 3
