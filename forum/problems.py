@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import Receive, Scope, Send
 
-from forum import pages, web
+from forum import pages, refused, web
 from forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound, Unavailable
 from forum.i18n import N_, Message
 
@@ -42,6 +42,8 @@ PLAIN = {
 
 def status_of(error: Exception) -> int:
     """The HTTP status of *error*: our own errors by class, data the database cannot hold is the sender's fault."""
+    if isinstance(error, web.Refused):
+        return status_of(error.reason)
     for kind in type(error).__mro__:
         if kind in STATUS:
             return STATUS[kind]
@@ -93,6 +95,9 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
         return web.redirect(request, f"/sign-in?next={web.local_path(request.url.path)}")
     if isinstance(error, web.SecondFactorNeeded) and request.method in web.SAFE:
         return web.redirect(request, f"/sign-in/second?next={web.local_path(request.url.path)}")
+    if isinstance(error, ForumError) and status < 500 and (back := refused.where(request, error)):
+        reason = error.reason if isinstance(error, web.Refused) else error
+        return await refused.page_again(request, reason, back, status) or await _page(request, error, status, back)
     return await _page(request, error, status)
 
 
@@ -104,6 +109,7 @@ def _json(request: Request[Any, Any, Any], error: Exception, status: int) -> Res
         "status": status,
         "request_id": request.scope["state"].get("request_id", ""),
     }
+    error = error.reason if isinstance(error, web.Refused) else error
     if isinstance(error, Invalid) and error.faults:
         body["faults"] = {name: fault.in_language(lang) for name, fault in error.faults.items()}
     elif isinstance(error, ValidationException) and isinstance(error.extra, list):
@@ -111,10 +117,10 @@ def _json(request: Request[Any, Any, Any], error: Exception, status: int) -> Res
     return Response(body, media_type="application/problem+json", status_code=status, headers=getattr(error, "headers", None) or {})
 
 
-async def _page(request: Request[Any, Any, Any], error: Exception, status: int) -> Response[Any]:
+async def _page(request: Request[Any, Any, Any], error: Exception, status: int, back: str = "") -> Response[Any]:
     message = message_of(error, status)
     try:
-        return await web.page(request, "error.html", status=status, message=message, code=status, request_id=request.scope["state"].get("request_id", ""))
+        return await web.page(request, "error.html", status=status, message=message, code=status, back=back, request_id=request.scope["state"].get("request_id", ""))
     except Exception as worse:  # the page itself needs the database; a plain sentence needs nothing
         log.error("error page failed", exc_info=worse)
         return Response(pages.words(web.lang_of(request))(message), media_type=MediaType.TEXT, status_code=status)

@@ -42,6 +42,14 @@ class SecondFactorNeeded(Forbidden):
     """The role is there and waits for its second factor."""
 
 
+class Refused(ForumError):
+    """What a form asked for is refused: the page at *back* says so, under the status of *reason*."""
+
+    def __init__(self, reason: ForumError, back: str) -> None:
+        super().__init__(reason.message, field=reason.field, code=reason.code)
+        self.reason, self.back = reason, back
+
+
 def settings_of(connection: AnyConnection) -> Settings:
     settings: Settings = connection.app.state.settings
     return settings
@@ -155,6 +163,12 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
             raise
 
 
+def no_such_page_below(connection: AnyConnection, _: BaseRouteHandler) -> None:
+    """A guard for a router whose library answers unknown pages in its own way: ours says it as everywhere."""
+    if connection.path_params:
+        raise NotFound(N_("There is no such page."))
+
+
 async def _close_files(connection: AnyConnection) -> None:
     """Litestar closes a form's files only once a handler ran; what the guard refuses is closed here."""
     if isinstance(connection, Request) and connection.headers.get("content-type", "").startswith("multipart/form-data"):
@@ -187,7 +201,7 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
         "csrf_token": csrf_token(request),
         "path": request.url.path,
         "settings": settings_of(request),
-        "flashes": pages.read_flashes(request.app.state.secret, read_flash(request)),
+        "flashes": [] if "refused" in state else pages.read_flashes(request.app.state.secret, read_flash(request)),
         "now": clock.now(),
         "can_open": access.can_open,
     }
@@ -195,12 +209,25 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
         context["edition"] = await pages.current_edition()
     for provide in _on_every_page:
         context |= await provide(request, context["now"])
+    if "refused" in state:
+        _say_again(context, state["refused"])
     response = Response(pages.render(template, context), media_type=MediaType.HTML, status_code=status, headers={"cache-control": "private, no-store"})
     if "new_visitor" in state:
         response.set_cookie(cookie(settings_of(request), "forum_visitor", state["new_visitor"], max_age=86400 * 30))
     if context["flashes"]:
         response.delete_cookie(cookie_name(settings_of(request), "forum_flash"), path="/")
     return response
+
+
+def _say_again(context: dict[str, Any], refused: dict[str, Any]) -> None:
+    """Put what was refused (`forum/refused.py`) on the page of its form: beside the fields where the page has a place for that, else on top."""
+    error: ForumError = refused["error"]
+    faults = error.faults if isinstance(error, Invalid) else {}
+    context["form_at"] = pages.url(context["lang"], refused["at"])
+    if faults and context.get("faults") == {} and context.get("values") == {}:
+        context |= {"faults": {name: fault.in_language(context["lang"]) for name, fault in faults.items()}, "values": refused["values"]}
+    said = {str(message): message for message in (error.message, *faults.values())}
+    context["flashes"] = [("bad", message) for message in said.values()]
 
 
 def read_flash(request: AnyRequest) -> str:

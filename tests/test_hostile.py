@@ -1,6 +1,9 @@
 """Hostile input at every form and parameter: a clear 4xx, never a 5xx, nothing half-written."""
 
+import ast
+import importlib
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,7 +11,8 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from forum import access, clock, db, forms, pages
+import forum
+from forum import access, clock, db, forms
 from forum.badges import devices
 from forum.rehearsal import make_edition
 from tests.helpers import csrf, give_role, sign_client_in
@@ -107,13 +111,23 @@ async def test_no_query_breaks_a_page(organiser: httpx.AsyncClient) -> None:
     assert ({query for _, query in met}, {key for key, _ in met}) == (set(QUERIES), {key for key, _ in plain})
 
 
-def refuses(app: Litestar, answer: httpx.Response) -> bool:
-    """A 4xx page, or back to the page of the form with a sentence that says no."""
-    said = pages.read_flashes(app.state.secret, (answer.cookies.get("forum_flash") or "").strip('"'))
-    return 400 <= answer.status_code < 500 or (answer.status_code == 303 and {kind for kind, _ in said} <= {"bad", "warn"} and bool(said))
+def forms_of_the_app() -> set[type[msgspec.Struct]]:
+    """Every class that a handler reads a posted form into, as the code says: `web.form(request, Shape)`."""
+    found: set[type[msgspec.Struct]] = set()
+    for path in sorted(Path(forum.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "web.form":
+                module = ".".join(path.with_suffix("").relative_to(Path(forum.__file__).parent.parent).parts)
+                found.add(getattr(importlib.import_module(module), ast.unparse(node.args[1])))
+    return found
 
 
-async def test_every_form_refuses_what_it_does_not_know_and_writes_nothing(organiser: httpx.AsyncClient, app: Litestar, shapes: dict[str, Any]) -> None:
+def refuses(answer: httpx.Response) -> bool:
+    """A 4xx, never a way on."""
+    return 400 <= answer.status_code < 500
+
+
+async def test_every_form_refuses_what_it_does_not_know_and_writes_nothing(organiser: httpx.AsyncClient, shapes: dict[str, Any]) -> None:
     """Each unsafe route gets an unknown field, broken text and files in the place of fields, always with a valid token: 4xx, nothing half-written."""
     token = csrf(await organiser.get("/register"))
     before, wrong, forms_met, asked = await everything(), [], set(), set()
@@ -133,12 +147,37 @@ async def test_every_form_refuses_what_it_does_not_know_and_writes_nothing(organ
         answers.append(await organiser.post(path, data={"_csrf": token}, files=dict.fromkeys((*names, "nobody_knows"), ("x.bin", b"\x00\xff"))))
         answers.append(await organiser.post(path, content=b'{"nobody_knows": 1', headers={"x-csrf-token": token, "content-type": "multipart/form-data; boundary=x"}))
         asked.add(key)
-        wrong += [(key, a.status_code) for a in answers[:-1] if not refuses(app, a)] + [(key, a.status_code) for a in answers[-1:] if a.status_code >= 500]
+        wrong += [(key, a.status_code) for a in answers[:-1] if not refuses(a)] + [(key, a.status_code) for a in answers[-1:] if a.status_code >= 500]
     assert wrong == []
     after = await everything()
     assert {table for table in before if before[table] != after[table]} == set()
     assert asked == {key for key, _ in rows("POST")} - READS_NOTHING
-    assert len(forms_met) >= 40, sorted(shape.__name__ for shape in forms_met)
+    assert forms_met == forms_of_the_app()
+
+
+@pytest.mark.parametrize("way", ["", "/en"])
+async def test_a_refused_form_comes_back_as_its_own_page_that_says_why(organiser: httpx.AsyncClient, way: str) -> None:
+    """Said by its handler, or known from where the browser was: the page of the form, the sentence on top, the address to reload; without such a page, the sentence and a way home."""
+    days = {"_csrf": csrf(await organiser.get("/organise/campus/1")), "day": "2028-11-16", "opens": "18:00", "closes": "09:00"}
+    said = await organiser.post(f"{way}/organise/campus/1/days", data=days)
+    plain = await organiser.get(f"{way}/organise/campus/1")
+    assert (said.status_code, f'<meta name="at" content="{way}/organise/campus/1#days">' in said.text, plain.status_code) == (422, True, 200)
+    assert re.findall("<h1[^>]*>.*?</h1>", said.text, re.DOTALL) == re.findall("<h1[^>]*>.*?</h1>", plain.text, re.DOTALL)
+    assert ("notice-bad" in said.text, "notice-bad" in plain.text) == (True, False)
+    unknown = {"_csrf": days["_csrf"], "nobody_knows": "1"}
+    from_there = await organiser.post(f"{way}/sign-in/link/x", data=unknown, headers={"referer": f"http://forum.test{way}/sign-in/link/x"})
+    assert (from_there.status_code, f'action="{way}/sign-in/link/x"' in from_there.text) == (422, True)
+    for referer in ({}, {"referer": "https://evil.example/sign-in/link/x"}, {"referer": f"http://forum.test{way}/nowhere"}):
+        alone = await organiser.post(f"{way}/sign-in/link/x", data=unknown, headers=referer)
+        assert (alone.status_code, 'action="/sign-in/link/x"' in alone.text, f'href="{way}/"' in alone.text) == (422, False, True)
+
+
+async def test_who_was_first_is_a_conflict_for_people_and_programs(organiser: httpx.AsyncClient) -> None:
+    token = csrf(await organiser.get("/organise/campus/1"))
+    page = await organiser.post("/control/alerts", data={"_csrf": token, "alert": "full:1", "what": "take"})
+    program = await organiser.post("/control/alerts", data={"_csrf": token, "alert": "full:1", "what": "take"}, headers={"accept": "application/json"})
+    assert (page.status_code, "Cette alerte a déjà disparu." in page.text) == (409, True)
+    assert (program.status_code, program.headers["content-type"]) == (409, "application/problem+json")
 
 
 async def test_control_an_honest_form_is_seen_as_a_change(organiser: httpx.AsyncClient) -> None:
@@ -169,7 +208,7 @@ async def test_no_value_of_any_field_breaks_its_form(organiser: httpx.AsyncClien
             if answer.status_code >= 500:
                 broken.append((key, values, answer.status_code))
     assert broken == []
-    assert len(met) >= 30, sorted(shape.__name__ for shape in met)
+    assert met == {shape for shape in forms_of_the_app() if msgspec.structs.fields(shape)}
 
 
 async def test_ten_megabytes_are_refused_at_every_door(organiser: httpx.AsyncClient) -> None:
@@ -282,5 +321,8 @@ async def test_problems_are_json_for_programs_and_a_page_for_people(organiser: h
     program = await organiser.get("/api/nowhere", headers={"accept-language": "en"})
     assert (program.status_code, program.headers["content-type"]) == (404, "application/problem+json")
     assert set(program.json()) >= {"type", "title", "status"}
+    for path in ("/api/schema/x", "/api/schema/openapi.yaml", "/api/schema/a/b"):
+        unknown = await organiser.get(path)
+        assert (path, unknown.status_code, unknown.headers["content-type"]) == (path, 404, "application/problem+json")
     person = await organiser.get("/en/nowhere")
     assert (person.status_code, "<html lang=\"en\">" in person.text) == (404, True)

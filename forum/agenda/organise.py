@@ -104,7 +104,7 @@ async def edit(request: web.AnyRequest) -> Page:
     try:
         said = await _edit(edition, form, asker.person)
     except (Conflict, Invalid, NotFound) as error:
-        return web.redirect(request, web.local_path(form.back), error.message, kind="bad")
+        raise web.Refused(error, web.local_path(form.back)) from error
     return web.redirect(request, web.local_path(form.back), said)
 
 
@@ -161,7 +161,7 @@ async def _step(request: web.AnyRequest, step: Any, said: str) -> Page:
     try:
         await step(edition, version=form.version, actor=asker.person, now=clock.now())
     except ForumError as error:
-        return web.redirect(request, web.local_path(form.back), error.message, kind="bad")
+        raise web.Refused(error, web.local_path(form.back)) from error
     return web.redirect(request, web.local_path(form.back), Message(said))
 
 

@@ -11,8 +11,8 @@ from forum.access import Principal
 from forum.agenda import room_door
 from forum.agenda.forms import EmptyForm
 from forum.editions import Edition
-from forum.errors import Forbidden
-from forum.i18n import N_, Message
+from forum.errors import Conflict, Forbidden
+from forum.i18n import N_
 
 Page = Response[Any]
 
@@ -49,8 +49,9 @@ async def walk_in(request: web.AnyRequest, code: FromPath[str]) -> Page:
     await web.form(request, EmptyForm)
     edition, asker = await _mine(request, code)
     came = await room_door.walk_in(edition, code, actor=asker.person, now=clock.now())
-    said = N_("Come in: a seat is free.") if came else N_("The room is full.")
-    return web.redirect(request, f"/organise/agenda/door/{code}", Message(said), kind="ok" if came else "bad")
+    if not came:
+        raise web.Refused(Conflict(N_("The room is full.")), f"/organise/agenda/door/{code}")
+    return web.redirect(request, f"/organise/agenda/door/{code}", N_("Come in: a seat is free."))
 
 
 @post("/organise/agenda/door/{code:str}/arrivals/{seat:uuid}", status_code=303)

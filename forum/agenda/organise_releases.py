@@ -56,7 +56,7 @@ async def rollback(request: web.AnyRequest, number: FromPath[int]) -> Page:
     try:
         row = await releasing.rollback(edition, number, actor=asker.person, now=clock.now())
     except (Invalid, Conflict) as error:
-        return web.redirect(request, "/organise/agenda/release", error.message, kind="bad")
+        raise web.Refused(error, "/organise/agenda/release") from error
     return web.redirect(request, "/organise/agenda/release", Message(N_("{name} is published."), name=row.name))
 
 
@@ -102,7 +102,7 @@ async def apply_plan(request: web.AnyRequest, plan: FromPath[UUID]) -> Page:
     try:
         await plans.apply(edition, plan, actor=asker.person, now=clock.now())
     except (Invalid, Conflict) as error:
-        return web.redirect(request, f"/organise/agenda/plans/{plan}", error.message, kind="bad")
+        raise web.Refused(error, f"/organise/agenda/plans/{plan}") from error
     return web.redirect(
         request, "/organise/agenda/release", Message(N_("The plan is the draft now. Look at it, publish it; Undo in the agenda brings the old one back."))
     )

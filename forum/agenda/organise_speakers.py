@@ -61,7 +61,7 @@ async def tie(request: web.AnyRequest, speaker: FromPath[UUID]) -> Page:
             raise NotFound(N_("No account has this address."))
         await service.link_speaker(edition, speaker, person, actor=asker.person, now=clock.now())
     except (Conflict, NotFound) as error:
-        return web.redirect(request, "/organise/agenda/speakers", error.message, kind="bad")
+        raise web.Refused(error, "/organise/agenda/speakers") from error
     return web.redirect(request, "/organise/agenda/speakers", Message(N_("The speaker sees their schedule now and can say when they are free.")))
 
 

@@ -18,7 +18,7 @@ from forum.agenda.forms import EmptyForm, FreeForm
 from forum.agenda.ical import Entry
 from forum.clock import Interval, at_local
 from forum.editions import Edition
-from forum.errors import NotFound
+from forum.errors import Invalid, NotFound
 from forum.i18n import N_, Message
 
 Page = Response[Any]
@@ -144,7 +144,7 @@ async def confirm(request: web.AnyRequest) -> Page:
     known = halves(edition)
     free = [span for key, _, _, span in known if key in form.free]
     if known and not free:
-        return web.redirect(request, "/speaking", Message(N_("Choose at least one half-day, or write to the organisers to withdraw.")), kind="bad")
+        raise web.Refused(Invalid(N_("Choose at least one half-day, or write to the organisers to withdraw.")), "/speaking")
     await service.confirm_availability(edition, speaker.id, [] if len(free) == len(known) else free, actor=asker.person, now=clock.now())
     return web.redirect(request, "/speaking", Message(N_("Thank you: the organisers plan with it.")))
 

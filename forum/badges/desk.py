@@ -76,8 +76,8 @@ async def print_one(request: web.AnyRequest, badge: FromPath[UUID], layout: From
 @post("/badges/{badge:uuid}/replace", status_code=303)
 async def replace(request: web.AnyRequest, badge: FromPath[UUID]) -> Page:
     """Without a word on how the person was recognised, nothing is replaced."""
-    found = await _badge(badge)
     form = await web.form(request, ReplaceForm)
+    found = await _badge(badge)
     if form.identity not in IDENTITIES:
         faults = {"identity": N_("Say how you recognised the person.")}
         code = spaced(code_of(found.number))

@@ -87,7 +87,7 @@ async def remove_edition_day(request: web.AnyRequest, day: FromPath[date]) -> Pa
     try:
         await service.remove_edition_day(await editions.needed(), day, by=asker.person, now=clock.now())
     except Conflict as error:
-        return web.redirect(request, "/organise/edition", error.message, kind="bad")
+        raise web.Refused(error, "/organise/edition") from error
     return web.redirect(request, "/organise/edition", N_("The day is taken off."))
 
 
@@ -161,8 +161,7 @@ async def save_campus_day(request: web.AnyRequest, campus: FromPath[str]) -> Pag
     try:
         await service.save_campus_day(await editions.needed(), campus, await web.form(request, CampusDayForm), by=asker.person, now=clock.now())
     except (Invalid, Conflict) as error:
-        words = next(iter(error.faults.values()), error.message) if isinstance(error, Invalid) else error.message
-        return web.redirect(request, f"/organise/campus/{campus}#days", words, kind="bad")
+        raise web.Refused(error, f"/organise/campus/{campus}#days") from error
     return web.redirect(request, f"/organise/campus/{campus}#days", N_("Saved."))
 
 
@@ -180,7 +179,7 @@ async def remove_campus(request: web.AnyRequest, campus: FromPath[str]) -> Page:
     try:
         await service.remove_campus(await editions.needed(), campus, by=asker.person, now=clock.now())
     except Conflict as error:
-        return web.redirect(request, f"/organise/campus/{campus}", error.message, kind="bad")
+        raise web.Refused(error, f"/organise/campus/{campus}") from error
     return web.redirect(request, "/organise/campuses", N_("The campus is taken out of the edition."))
 
 

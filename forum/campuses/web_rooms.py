@@ -95,7 +95,7 @@ async def remove_table(request: web.AnyRequest, campus: FromPath[str], number: F
     try:
         await rooms.remove_table((await editions.needed()).id, campus, number, by=asker.person, now=clock.now())
     except Conflict as error:
-        return web.redirect(request, f"/organise/campus/{campus}/rooms#tables", error.message, kind="bad")
+        raise web.Refused(error, f"/organise/campus/{campus}/rooms#tables") from error
     return web.redirect(request, f"/organise/campus/{campus}/rooms#tables", Message(N_("Table {number} is taken away."), number=number))
 
 
@@ -117,7 +117,7 @@ async def remove_gate(request: web.AnyRequest, campus: FromPath[str], gate: From
     try:
         await rooms.remove_gate((await editions.needed()).id, campus, gate, by=asker.person, now=clock.now())
     except Conflict as error:
-        return web.redirect(request, f"/organise/campus/{campus}/rooms#gates", error.message, kind="bad")
+        raise web.Refused(error, f"/organise/campus/{campus}/rooms#gates") from error
     return web.redirect(request, f"/organise/campus/{campus}/rooms#gates", N_("The door is taken off."))
 
 

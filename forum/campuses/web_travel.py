@@ -76,7 +76,7 @@ async def end_change(request: web.AnyRequest, change: FromPath[UUID]) -> Page:
     try:
         found = await travels.end_patch((await editions.needed()).id, change, by=asker.person, now=clock.now())
     except Conflict as error:
-        return web.redirect(request, "/organise/travel/changes", error.message, kind="bad")
+        raise web.Refused(error, "/organise/travel/changes") from error
     return web.redirect(request, "/organise/travel/changes", _said(found))
 
 

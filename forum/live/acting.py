@@ -34,7 +34,7 @@ async def alert(request: web.AnyRequest) -> Page:
     seen = await situation.read(edition, scope_of(asker), now=now)
     one = next((a for a in seen.alerts if a.key == form.alert), None)
     if one is None:
-        return web.redirect(request, back_to(request), N_("This alert has gone already."), kind="warn")
+        raise web.Refused(Conflict(N_("This alert has gone already.")), back_to(request))
     campus = next((c.id for c in seen.campuses if c.slug == one.slug), None)
     if form.what == "take":
         await looking.take(edition.id, one.key, campus, by=asker.person, now=now)
@@ -51,7 +51,7 @@ async def entries(request: web.AnyRequest, campus: FromPath[str]) -> Page:
     try:
         await (gates.pause if form.state == "pause" else gates.resume)(site, by=asker.person, now=now)
     except Conflict as error:
-        return web.redirect(request, back_to(request), error.message, kind="warn")
+        raise web.Refused(error, back_to(request)) from error
     said = N_("Entries of Campus {number} are paused.") if form.state == "pause" else N_("Entries of Campus {number} are open again.")
     return web.redirect(request, back_to(request), Message(said, number=site.number))
 
@@ -93,7 +93,7 @@ async def move(request: web.AnyRequest, code: FromPath[str]) -> Page:
     try:
         await _move(edition, code, form.room, asker, now)
     except Conflict as error:
-        return web.redirect(request, back_to(request), error.message, kind="warn")
+        raise web.Refused(error, back_to(request)) from error
     return web.redirect(request, back_to(request), N_("The session moved; everyone it concerns is told."))
 
 
@@ -120,7 +120,7 @@ async def undo(request: web.AnyRequest, entry: FromPath[int]) -> Page:
             await _undo(edition, row, asker, now)
             await journal.note("undone", actor=asker.person, now=now, subject=str(entry), facts={"action": row.action})
     except (Conflict, NotFound) as error:
-        return web.redirect(request, back_to(request), error.message, kind="warn")
+        raise web.Refused(error, back_to(request)) from error
     finally:
         announcements.forget()
     return web.redirect(request, back_to(request), N_("Taken back."))

@@ -104,7 +104,7 @@ async def end_announcement(request: web.AnyRequest, announcement: FromPath[UUID]
     try:
         await announcements.end(announcement, by=asker.person, now=now)
     except (Conflict, NotFound) as error:
-        return web.redirect(request, back_to(request, "/control/announce"), error.message, kind="warn")
+        raise web.Refused(error, back_to(request, "/control/announce")) from error
     return web.redirect(request, back_to(request, "/control/announce"), N_("Taken back from pages and boards."))
 
 
@@ -139,7 +139,7 @@ async def evacuate(request: web.AnyRequest, campus: FromPath[str]) -> Page:
     try:
         await evacuation.begin(edition, site, by=asker.person, now=now)
     except Conflict as error:
-        return web.redirect(request, f"/control/{campus}/evacuation", error.message, kind="warn")
+        raise web.Refused(error, f"/control/{campus}/evacuation") from error
     return web.redirect(request, f"/control/{campus}/evacuation", Message(N_("Campus {number} is being evacuated. Everyone is told."), number=site.number), kind="bad")
 
 
@@ -151,7 +151,7 @@ async def all_clear(request: web.AnyRequest, campus: FromPath[str]) -> Page:
     try:
         await evacuation.end(edition, site, by=asker.person, now=now)
     except Conflict as error:
-        return web.redirect(request, f"/control/{campus}/evacuation", error.message, kind="warn")
+        raise web.Refused(error, f"/control/{campus}/evacuation") from error
     return web.redirect(request, f"/control/{campus}", Message(N_("All clear at Campus {number}. Doors open again."), number=site.number))
 
 

@@ -39,5 +39,5 @@ async def back(request: web.AnyRequest, work: Awaitable[Any], path: str, said: s
     try:
         await work
     except (Conflict, Invalid, NotFound) as error:
-        return web.redirect(request, path, error.message, kind="warn")
+        raise web.Refused(error, path) from error
     return web.redirect(request, path, said)

@@ -45,7 +45,7 @@ async def _done(request: web.AnyRequest, meeting: UUID, work: Any, said: Message
     try:
         await work
     except (Conflict, Invalid, Forbidden) as error:
-        return web.redirect(request, f"/meetings/{meeting}", error.message, kind="warn")
+        raise web.Refused(error, f"/meetings/{meeting}") from error
     return web.redirect(request, f"/meetings/{meeting}", said)
 
 
@@ -61,14 +61,14 @@ async def accept(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 @post("/meetings/{meeting:uuid}/give-up", status_code=303)
 async def give_up(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     """Decline or cancel: one gesture, the other side reads which."""
-    found, edition, form = await mine(request, meeting), await editions.needed(), await web.form(request, ReasonForm)
+    form, found, edition = await web.form(request, ReasonForm), await mine(request, meeting), await editions.needed()
     work = changes.give_up(edition, meeting, Actor(found.candidate, "candidate"), now=clock.now(), reason=form.reason)
     return await _done(request, meeting, work, N_("The meeting is given up; its seat goes to somebody else."))
 
 
 @post("/meetings/{meeting:uuid}/late", status_code=303)
 async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
-    found, edition, form = await mine(request, meeting), await editions.needed(), await web.form(request, LateForm)
+    form, found, edition = await web.form(request, LateForm), await mine(request, meeting), await editions.needed()
     work = conduct.say_late(edition, meeting, form.minutes, Actor(found.candidate, "candidate"), now=clock.now())
     return await _done(
         request, meeting, work, Message(N_("{recruiter} sees that you will be {minutes} min late."), recruiter=found.recruiter_name, minutes=form.minutes)
@@ -77,7 +77,7 @@ async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
 
 @post("/meetings/{meeting:uuid}/another-time", status_code=303)
 async def another_time(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
-    found, edition, form = await mine(request, meeting), await editions.needed(), await web.form(request, SlotForm)
+    form, found, edition = await web.form(request, SlotForm), await mine(request, meeting), await editions.needed()
     work = times.ask(edition, meeting, form.slot, Actor(found.candidate, "candidate"), now=clock.now())
     return await _done(request, meeting, work, N_("Asked. Your meeting stays where it is until the other side agrees."))
 
@@ -92,7 +92,7 @@ async def answer_time(request: web.AnyRequest, asked: FromPath[UUID], answer: Fr
     try:
         ended = await times.answer(edition, asked, answer == "agree", Actor(asker.person, "candidate"), now=clock.now())
     except (Conflict, Invalid) as error:
-        return web.redirect(request, "/meetings", error.message, kind="warn")
+        raise web.Refused(error, "/meetings") from error
     return web.redirect(request, "/meetings", times.SAID[ended], kind="ok" if ended != "taken" else "warn")
 
 

@@ -34,7 +34,7 @@ async def ask_run(request: web.AnyRequest) -> Page:
             scenario=scenario, kind="plan" if scenario.empty else "what-if",
         )  # fmt: skip
     except Conflict as error:
-        return web.redirect(request, "/studio", error.message, kind="warn")
+        raise web.Refused(error, "/studio") from error
     return web.redirect(request, f"/studio/runs/{number}", Message(N_("Run {number} is asked for."), number=number))
 
 
@@ -67,7 +67,7 @@ async def publish(request: web.AnyRequest, number: FromPath[int]) -> Page:
     try:
         done = await publishing.publish(edition, number, by=asker.person, now=clock.now(), expected_version=form.expected)
     except Conflict as error:
-        return web.redirect(request, f"/studio/runs/{number}", error.message, kind="warn")
+        raise web.Refused(error, f"/studio/runs/{number}") from error
     return web.redirect(request, f"/studio/versions/{done.number}", done_in_words(done), kind="warn" if done.skipped else "ok")
 
 
@@ -79,7 +79,7 @@ async def bring(request: web.AnyRequest, number: FromPath[int]) -> Page:
     try:
         count = await extra_people.bring(edition, number, by=asker.person, now=clock.now())
     except (Conflict, NotFound) as error:
-        return web.redirect(request, f"/studio/runs/{number}", error.message, kind="warn")
+        raise web.Refused(error, f"/studio/runs/{number}") from error
     return web.redirect(request, f"/studio/runs/{number}", Message(N_("{count} people have a table. The run can be published."), count=count))
 
 

@@ -68,7 +68,7 @@ async def lock(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     try:
         await changes.lock(edition, meeting, form.locked, by=asker.person, now=clock.now())
     except Conflict as error:
-        return web.redirect(request, path, error.message, kind="warn")
+        raise web.Refused(error, path) from error
     return web.redirect(
         request, path, N_("Locked: later plans leave this meeting where it is.") if form.locked else N_("Unlocked: the next plan may move this meeting.")
     )
@@ -94,7 +94,7 @@ async def roll_back(request: web.AnyRequest, number: FromPath[int]) -> Page:
     try:
         done = await publishing.roll_back(edition, number, by=asker.person, now=clock.now(), expected_version=form.expected)
     except Conflict as error:
-        return web.redirect(request, f"/studio/versions/{number}", error.message, kind="warn")
+        raise web.Refused(error, f"/studio/versions/{number}") from error
     return web.redirect(request, f"/studio/versions/{done.number}", web_runs.done_in_words(done), kind="warn" if done.skipped else "ok")
 
 
@@ -133,7 +133,8 @@ async def log(request: web.AnyRequest) -> Response[bytes]:
 async def impact_page(request: web.AnyRequest) -> Page:
     edition = await editions.needed()
     return await web.page(
-        request, "matchmaking/impact.html", edition=edition, measures=await impact.measures(edition.id), words=impact.WORDS, values={}, faults={}
+        request, "matchmaking/impact.html", edition=edition, measures=await impact.measures(edition.id), words=impact.WORDS, values={}, faults={},
+        territories=await parity.of_held(edition), parity_words=parity.GROUPS, small=parity.SMALL,
     )
 
 
@@ -159,7 +160,7 @@ async def cancel_troubled(request: web.AnyRequest, meeting: FromPath[UUID]) -> P
     try:
         await changes.give_up(edition, meeting, Actor(asker.person, "organiser"), now=clock.now(), reason="no place")
     except (Conflict, Invalid) as error:
-        return web.redirect(request, "/studio", error.message, kind="warn")
+        raise web.Refused(error, "/studio") from error
     return web.redirect(request, "/studio", N_("Cancelled; both sides are told."))
 
 
@@ -171,7 +172,7 @@ async def close_place(request: web.AnyRequest) -> Page:
     try:
         done = await closing.close(edition, form.campus, begins=scenarios.moment(edition, form.begins) or now, by=asker.person, now=now, room=form.room)
     except Conflict as error:
-        return web.redirect(request, "/studio", error.message, kind="warn")
+        raise web.Refused(error, "/studio") from error
     said = Message(
         N_("Closed: {troubled} meetings are re-planned, {reseated} of {displaced} people have another table."),
         troubled=done.troubled,

@@ -63,7 +63,7 @@ async def shift(request: web.AnyRequest) -> Page:
     try:
         said = await queue_help.help_queue(edition, company, form, by=person, now=clock.now())
     except (Conflict, Invalid, NotFound) as error:
-        return web.redirect(request, "/recruiter/team", error.message, kind="warn")
+        raise web.Refused(error, "/recruiter/team") from error
     return web.redirect(request, f"/recruiter?day={form.day}", said)
 
 

@@ -62,11 +62,11 @@ async def rehearsal_page(request: web.AnyRequest) -> Page:
 
 @post("/rehearsal", status_code=303)
 async def act(request: web.AnyRequest) -> Page:
-    running, form = under_way(request), await web.form(request, ActForm)
+    form, running = await web.form(request, ActForm), under_way(request)
     try:
         said = await _acted(running, form)
     except Conflict as error:
-        return web.redirect(request, form.back, error.message, kind="warn")
+        raise web.Refused(error, web.local_path(form.back)) from error
     return web.redirect(request, form.back, said)
 
 

@@ -107,7 +107,7 @@ async def commit(request: web.AnyRequest, draft: FromPath[UUID]) -> Page:
     try:
         stored = await drafts.commit((await editions.needed()).id, draft, digest, by=asker.person, now=clock.now())
     except (Conflict, Invalid) as error:
-        return web.redirect(request, f"/organise/import/{draft}", error.message, kind="warn")
+        raise web.Refused(error, f"/organise/import/{draft}") from error
     said = Message(N_("Imported: {added} added, {changed} changed."), added=len(stored.added), changed=len(stored.changed))
     return web.redirect(request, "/organise/imports", said)
 

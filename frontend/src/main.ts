@@ -22,6 +22,10 @@ const ELEMENTS = {
 };
 for (const [name, element] of Object.entries(ELEMENTS)) if (!customElements.get(name)) customElements.define(name, element);
 
+// A refused form came back at the address it was sent to: reloading asks for the form, not for the same refusal.
+const at = document.querySelector<HTMLMetaElement>('meta[name="at"]')?.content;
+if (at) history.replaceState(history.state, "", at);
+
 // A form that came back begins with what to correct.
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
 

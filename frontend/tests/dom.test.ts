@@ -58,5 +58,6 @@ test("a fragment that became the sign-in page is a refusal, an error keeps its s
     Object.defineProperties(new Response("text", { status: init.status ?? 200 }), { url: { value: init.url ?? "https://f.example/day" }, redirected: { value: init.redirected ?? false } });
   assert.equal(await getText("/day", { via: answer({}) }), "text");
   await assert.rejects(getText("/day", { via: answer({ url: "https://f.example/sign-in?next=/day", redirected: true }) }), (e) => e instanceof HttpError && e.status === 401);
-  await assert.rejects(getText("/day", { via: answer({ status: 503 }) }), (e) => e instanceof HttpError && e.status === 503);
+  await assert.rejects(getText("/day", { via: answer({ status: 503 }) }), (e) => e instanceof HttpError && e.status === 503 && e.page === "");
+  for (const status of [409, 422]) await assert.rejects(getText("/day", { via: answer({ status }) }), (e) => e instanceof HttpError && e.page === "text");
 });

@@ -2,7 +2,7 @@
 // so what is saved is the same with and without this script. Enter picks up, arrows choose, Enter puts down, Escape leaves.
 
 import { announce, fill } from "../lib/dom.ts";
-import { sendForm } from "../lib/http.ts";
+import { HttpError, sendForm } from "../lib/http.ts";
 import { type Cell, type Place, cellAt, cellsOf, roomsOf, step } from "./grid.ts";
 
 export class AgendaEditor extends HTMLElement {
@@ -121,8 +121,8 @@ export class AgendaEditor extends HTMLElement {
     const data = new FormData(form);
     data.delete("session");
     for (const [name, value] of Object.entries({ session: key, room, start, act: "place", by: "0" })) data.set(name, value);
-    const answer = await sendForm(form, data);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = await sendForm(form, data).then((answer) => answer.text(), refusal);
+    const fresh = new DOMParser().parseFromString(page, "text/html");
     const editor = fresh.querySelector("agenda-editor");
     if (!editor) return window.location.reload();
     this.#held = null;
@@ -169,4 +169,10 @@ export class AgendaEditor extends HTMLElement {
   readonly #unmark = (): void => {
     for (const marked of this.querySelectorAll(".drop")) marked.classList.remove("drop");
   };
+}
+
+/** The page that says why the place is refused, to be shown as any other. */
+function refusal(failure: unknown): string {
+  if (failure instanceof HttpError && failure.page) return failure.page;
+  throw failure;
 }

@@ -4,6 +4,8 @@ export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** The page of the form that was refused (409, 422), with the reason on it; "" for other failures. */
+    readonly page = "",
   ) {
     super(message);
     this.name = "HttpError";
@@ -28,6 +30,6 @@ export async function sendForm(form: HTMLFormElement, data: FormData, via: Fetch
 
 async function checked(answer: Response): Promise<Response> {
   if (answer.redirected && /\/sign-in(\/|\?|$)/.test(new URL(answer.url).pathname + "?")) throw new HttpError(401, "signed out");
-  if (!answer.ok) throw new HttpError(answer.status, answer.statusText);
+  if (!answer.ok) throw new HttpError(answer.status, answer.statusText, [409, 422].includes(answer.status) ? await answer.text() : "");
   return answer;
 }
