@@ -73,6 +73,6 @@ def _turn(board: Board, times: _Times, key: str, heat: float, dice: np.random.Ge
     starts = board.starts(task, campus)
     good = board.vacant(task, spot.place, starts) & board.open_for(task, campus, starts)
     drawn = np.where(good, times.gain(task, starts) / heat + dice.gumbel(size=len(starts)), -np.inf)
-    best = int(starts[drawn.argmax()]) if good.any() else spot.start
+    best = int(starts[np.argmax(drawn)]) if good.any() else spot.start
     board.put(key, Spot(spot.place, best))
     times.start[times.at[key]] = best

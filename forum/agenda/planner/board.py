@@ -173,13 +173,13 @@ def best_spot(board: Board, task: Task) -> Spot | None:
         gain = gains.get(id(starts))
         if gain is None:
             gain = gains[id(starts)] = board.start_gain(task, starts)
-        if best is not None and most + int(gain.max()) <= best[0]:
+        if best is not None and most + int(np.max(gain)) <= best[0]:
             continue
         able = board.open_for(task, campus, starts)
         for place in rooms:
             good = able & board.vacant(task, place, starts)
             if good.any():
-                at = int(np.where(good, gain, np.iinfo(np.int64).min).argmax())
+                at = int(np.argmax(np.where(good, gain, np.iinfo(np.int64).min)))
                 worth = int(gain[at]) + board.campus_gain(task, campus) + board.place_gain(task, place)
                 if best is None or worth > best[0]:
                     best = worth, Spot(place, int(starts[at]))

@@ -45,7 +45,7 @@ def _best_sums(grid: Grid, profit: Ints) -> Ints:
     reward = np.where(rank < grid.problem.guarantee, SCALE * grid.problem.weights.guarantee, 0)
     step = np.where(rank < meetings_cap(grid, relaxed=True)[who], profit[order] + reward, NOTHING)
     best, running = np.zeros(len(grid.max_relaxed), np.int64), np.zeros(len(grid.max_relaxed), np.int64)
-    for k in range(int(rank.max(initial=-1)) + 1):
+    for k in range(int(np.max(rank, initial=-1)) + 1):
         rows = rank == k
         running[who[rows]] = np.maximum(running[who[rows]] + step[rows], NOTHING)
         np.maximum(best, running, out=best)

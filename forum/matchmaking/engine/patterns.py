@@ -37,7 +37,7 @@ def best_patterns(grid: Grid, worth: Ints, pinned: Bools | None = None) -> tuple
 def _run_limited(gain: Ints, cap: Ints, adjacent: Bools) -> tuple[Ints, Bools]:
     """`best_patterns` for recruiters with a cap; state = length of the run that ends in the last slot, 0 = rest."""
     size, slots = gain.shape
-    most = int(cap.max())
+    most = int(np.max(cap))
     state = np.full((size, most + 1), IMPOSSIBLE, np.int64)
     state[:, 0] = 0
     choice = np.zeros((slots, size, 2), np.int64)  # best previous state for: rest, first of a run

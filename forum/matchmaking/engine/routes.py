@@ -47,7 +47,7 @@ def tables_of(grid: Grid, relaxed: bool = False) -> Tables:
 def most_campuses(grid: Grid) -> int:
     """Most different campuses among the options of one candidate."""
     keys = np.unique(grid.candidate * max(1, len(grid.tables)) + grid.campus)
-    return int(np.bincount(keys // max(1, len(grid.tables))).max(initial=0)) if len(keys) else 1
+    return int(np.max(np.bincount(keys // max(1, len(grid.tables))), initial=0)) if len(keys) else 1
 
 
 class Router:
@@ -58,7 +58,7 @@ class Router:
         self.grid = grid
         self.tables = tables_of(grid, relaxed)
         self.most_campuses = max(1, most_campuses(grid))
-        self.most_meetings = max(1, int(self.tables.cap.max(initial=1)))
+        self.most_meetings = max(1, int(np.max(self.tables.cap, initial=1)))
         self.hints = np.full((len(self.tables.cap), HINTED), -1, np.int64)
 
     def routes(self, price: Ints, noise: Noise = SILENT, over: Callable[[], bool] | None = None) -> Routes:
