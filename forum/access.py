@@ -325,7 +325,6 @@ TABLE: Final[dict[str, Rule]] = {
     "POST /recruiter/meetings/{meeting:uuid}/no-show": rule(RECRUITER, COMPANY_ADMIN),
     "POST /recruiter/meetings/{meeting:uuid}/note": rule(RECRUITER, COMPANY_ADMIN),
     "POST /recruiter/meetings/{meeting:uuid}/result": rule(RECRUITER, COMPANY_ADMIN),
-    "POST /recruiter/meetings/{meeting:uuid}/late": rule(RECRUITER, COMPANY_ADMIN),
     "POST /recruiter/meetings/{meeting:uuid}/give-up": rule(RECRUITER, COMPANY_ADMIN),
     "POST /recruiter/meetings/{meeting:uuid}/move": rule(RECRUITER, COMPANY_ADMIN),
     "POST /recruiter/meetings/{meeting:uuid}/swap": rule(RECRUITER, COMPANY_ADMIN),

@@ -243,9 +243,12 @@ async def taken(edition: Edition, want: Want, now: datetime) -> Conflict:
 
 
 async def free_slots(company: UUID, candidate: UUID, now: datetime, *, limit: int = 50) -> list[datetime]:
-    """Slots where somebody of the company and the candidate are both free (journeys not looked at), in order."""
+    """Slots of the candidate's days where they and somebody of the company, at a table they can reach, are both free (journeys not looked at), in order."""
     return await db.column(
-        """SELECT DISTINCT p.slot FROM presence p WHERE p.company = $1 AND p.slot > $3
+        """SELECT DISTINCT p.slot FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus c ON c.id = t.campus
+           JOIN registration r ON r.person = $2 AND r.edition = c.edition
+           JOIN registration_day d ON d.registration = r.id AND d.held_at IS NOT NULL AND d.day = (p.slot AT TIME ZONE c.zone)::date
+           WHERE p.company = $1 AND p.slot > $3 AND (NOT r.step_free_need OR (t.step_free AND c.step_free))
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = p.recruiter AND k.slot = p.slot)
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.meeting_table = p.meeting_table AND k.slot = p.slot)
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.person = $2 AND k.slot = p.slot) ORDER BY p.slot LIMIT $4""",

@@ -124,7 +124,7 @@ async def move(
         seat = await places.place(recruiter, slot)
         if seat is None or seat.company != row.company:
             raise NotFound(N_("Nobody of this company is at a table in that slot."))
-        step_free = bool(await db.value("SELECT step_free_need FROM registration WHERE edition = $1 AND person = $2", edition.id, row.candidate))
+        step_free = await places.needs_step_free(edition.id, row.candidate)
         if step_free and not seat.step_free:
             raise Conflict(N_("This table cannot be reached step-free. Choose another one."))
         await booking.check_day(edition, row.candidate, slot, seat.campus, step_free=step_free, but=row.id)
@@ -181,7 +181,7 @@ async def swap(edition: Edition, one: UUID, other: UUID, actor: Actor, *, now: d
 async def _sit(edition: Edition, row: Row, place_of: Row, actor: Actor, now: datetime) -> None:
     """Put *row* where *place_of* was; its claims are gone already."""
     campus = await db.value("SELECT c.slug FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", place_of.meeting_table)
-    step_free = bool(await db.value("SELECT step_free_need FROM registration WHERE edition = $1 AND person = $2", edition.id, row.candidate))
+    step_free = await places.needs_step_free(edition.id, row.candidate)
     if step_free and not await db.value(
         "SELECT t.step_free AND c.step_free FROM meeting_table t JOIN campus c ON c.id = t.campus WHERE t.id = $1", place_of.meeting_table
     ):

@@ -13,7 +13,7 @@ from forum.errors import Invalid
 from forum.i18n import N_
 from forum.matchmaking import browse, desk, places, sharing
 from forum.matchmaking.forms import CompanyRuleForm
-from forum.matchmaking.queries import SHOWN_NAME
+from forum.matchmaking.queries import SHOWN_NAME, UNVEILED
 from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, LEVELS, TARGET_ROLES
 
 Page = Response[Any]
@@ -75,11 +75,13 @@ async def export(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
     person, company = acting
     async with db.connection() as conn:
         rows = await conn.fetch(
-            f"""SELECT m.candidate, m.slot, m.state, {SHOWN_NAME.format(company="m.company", candidate="m.candidate")} AS name, p.email, f.skills, f.target_roles,
+            f"""SELECT m.candidate, m.slot, m.state, {SHOWN_NAME.format(company="m.company", candidate="m.candidate")} AS name,
+                      CASE WHEN {UNVEILED.format(candidate="m.candidate")} THEN p.email ELSE '' END AS email, f.skills, f.target_roles,
                       (SELECT result FROM outcome o WHERE o.meeting = m.id ORDER BY id DESC LIMIT 1) AS result,
+                      (SELECT string_agg(n.text, E'\\n' ORDER BY n.at, n.id) FROM meeting_note n WHERE n.meeting = m.id) AS notes,
                       ARRAY(SELECT substr(purpose, 7) FROM consent c WHERE c.person = m.candidate AND c.company = m.company AND c.withdrawn_at IS NULL) AS shares
                FROM meeting m JOIN person p ON p.id = m.candidate JOIN registration r ON r.person = p.id AND r.edition = m.edition LEFT JOIN profile f ON f.registration = r.id
-               WHERE m.company = $1 AND m.state IN ('proposed', 'accepted', 'running', 'held', 'no_show') ORDER BY m.slot""",
+               WHERE m.company = $1 AND m.kind = 'interview' AND m.state IN ('proposed', 'accepted', 'running', 'held', 'no_show') ORDER BY m.slot""",
             company,
         )
     await sharing.note_looks([row["candidate"] for row in rows], company, "export", by=person, now=clock.now())
@@ -93,12 +95,12 @@ def _csv(rows: list[Any]) -> str:
     """Rows as CSV; a cell that a spreadsheet would run as a formula is quoted by an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["slot", "state", "name", "email", "roles", "skills", "result"])
+    writer.writerow(["slot", "state", "name", "email", "roles", "skills", "result", "notes"])
     for row in rows:
         shares = set(row["shares"])
         cells = [
             _moment(row["slot"]), row["state"], row["name"], row["email"] if "contact" in shares else "",
-            ", ".join(row["target_roles"] or ()) if "cv" in shares else "", ", ".join(row["skills"] or ()) if "cv" in shares else "", row["result"] or "",
+            ", ".join(row["target_roles"] or ()) if "cv" in shares else "", ", ".join(row["skills"] or ()) if "cv" in shares else "", row["result"] or "", row["notes"] or "",
         ]  # fmt: skip
         writer.writerow(["'" + cell if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells])
     return out.getvalue()

@@ -62,8 +62,8 @@ class Desk:
 
     @property
     def named(self) -> list[UUID]:
-        """Candidates whose name stands on the page."""
-        return [c.meeting.candidate for line in self.lines for c in line.cells if c.meeting and c.meeting.candidate_name]
+        """Candidates whose name stands on the page; guests of business meetings come in the name of their company."""
+        return [c.meeting.candidate for line in self.lines for c in line.cells if c.meeting and c.meeting.kind == "interview" and c.meeting.candidate_name]
 
     @property
     def current(self) -> Cell | None:

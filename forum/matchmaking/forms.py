@@ -217,6 +217,7 @@ class PublishForm(Struct, forbid_unknown_fields=True):
 
 
 class TargetForm(Struct, forbid_unknown_fields=True, kw_only=True):
+    jobs: Annotated[int, Meta(ge=0, le=10**7)] | None = None
     meetings: Annotated[int, Meta(ge=0, le=10**7)] | None = None
     people: Annotated[int, Meta(ge=0, le=10**7)] | None = None
     second_interviews: Annotated[int, Meta(ge=0, le=10**7)] | None = None

@@ -1,4 +1,4 @@
-"""What came of it: people, meetings, second interviews, offers, hires, territories, against the programme's targets."""
+"""What came of it: jobs, people, meetings, second interviews, offers, hires, territories, against the programme's targets."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +9,7 @@ from forum.i18n import N_
 from forum.matchmaking.tables import Target
 
 WORDS: Final = {
+    "jobs": N_("Jobs on offer"),
     "meetings": N_("Meetings held"), "people": N_("People met by a company"), "second_interviews": N_("Second interviews"), "offers": N_("Offers made"), "hires": N_("People hired"),
     "beyond_ring": N_("Meetings held beyond the ring road"),
 }  # fmt: skip
@@ -27,7 +28,8 @@ _VALUES = """
 WITH held AS (SELECT m.id, m.candidate, m.company, k.postcode FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus k ON k.id = t.campus
               WHERE m.edition = $1 AND m.kind = 'interview' AND m.state = 'held'),
      last AS (SELECT DISTINCT ON (o.meeting) h.candidate, o.result FROM outcome o JOIN held h ON h.id = o.meeting ORDER BY o.meeting, o.id DESC)
-SELECT (SELECT count(*) FROM held) AS meetings, (SELECT count(DISTINCT candidate) FROM held) AS people,
+SELECT (SELECT coalesce(sum(o.posts), 0)::int FROM offer o JOIN company c ON c.id = o.company WHERE c.edition = $1 AND o.withdrawn_at IS NULL AND c.approved_at IS NOT NULL
+        AND c.withdrawn_at IS NULL) AS jobs, (SELECT count(*) FROM held) AS meetings, (SELECT count(DISTINCT candidate) FROM held) AS people,
        (SELECT count(*) FROM last WHERE result IN ('second_interview', 'offer', 'hired')) AS second_interviews,
        (SELECT count(*) FROM last WHERE result IN ('offer', 'hired')) AS offers, (SELECT count(DISTINCT candidate) FROM last WHERE result = 'hired') AS hires,
        (SELECT count(*) FROM held WHERE postcode NOT LIKE '75%') AS beyond_ring

@@ -162,6 +162,7 @@ class Asked:
     meeting: UUID
     side: str
     company_name: str
+    candidate: UUID
     candidate_name: str
     candidate_number: int
     old_start: datetime
@@ -169,7 +170,7 @@ class Asked:
     expires_at: datetime
 
 
-_ASKED = f"""SELECT q.id, q.meeting, q.side, c.name AS company_name, {SHOWN_NAME.format(company="m.company", candidate="m.candidate")} AS candidate_name,
+_ASKED = f"""SELECT q.id, q.meeting, q.side, c.name AS company_name, m.candidate, {SHOWN_NAME.format(company="m.company", candidate="m.candidate")} AS candidate_name,
 {NUMBER.format(company="m.company", candidate="m.candidate")} AS candidate_number, m.slot AS old_start, q.slot AS new_start, q.expires_at
 FROM time_request q JOIN meeting m ON m.id = q.meeting JOIN company c ON c.id = m.company JOIN person p ON p.id = m.candidate
 WHERE q.answered_at IS NULL AND q.expires_at > $2 AND """
@@ -185,14 +186,14 @@ async def requests_to_company(company: UUID, now: datetime) -> list[Asked]:
     return await db.rows(Asked, _ASKED + "m.company = $1 AND q.side = 'candidate' ORDER BY q.expires_at", company, now)
 
 
-async def free_recruiter(company: UUID, slot: datetime) -> UUID | None:
-    """Somebody of the company who is free in that slot, the lowest table first."""
+async def free_recruiter(company: UUID, slot: datetime, *, step_free: bool = False) -> UUID | None:
+    """Somebody of the company who is free in that slot, at a table without steps when asked; the lowest table first."""
     found: UUID | None = await db.value(
-        """SELECT p.recruiter FROM presence p JOIN meeting_table t ON t.id = p.meeting_table WHERE p.company = $1 AND p.slot = $2
+        """SELECT p.recruiter FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus c ON c.id = t.campus
+           WHERE p.company = $1 AND p.slot = $2 AND (NOT $3 OR (t.step_free AND c.step_free))
            AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.slot = p.slot AND (k.recruiter = p.recruiter OR k.meeting_table = p.meeting_table)) ORDER BY t.number LIMIT 1""",
-        company,
-        slot,
-    )
+        company, slot, step_free,
+    )  # fmt: skip
     return found
 
 

@@ -1,7 +1,7 @@
 """Parity and territory per run, from voluntary answers: aggregates only, and no group small enough to be somebody."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from forum import db
 from forum.editions import Edition
 from forum.i18n import N_
+from forum.matchmaking.engine.model import Meeting, Problem
 from forum.matchmaking.runs import Run
 
 SMALL: Final = 20  # groups below this are not shown, nor can they be found by taking the shown ones from the whole
@@ -66,18 +67,53 @@ def _group(answer: str, people: Iterable[UUID], meetings: Counter[UUID]) -> Grou
     return Group(answer, len(counts), sum(n > 0 for n in counts) / len(counts), sum(counts) / len(counts))
 
 
-async def by_run(edition: Edition, runs: list[Run]) -> dict[int, list[Report]]:
-    """The reports of each run, by run number. Only candidates with a wish are counted: nobody else can have a meeting."""
+async def _answers(edition: Edition) -> dict[str, dict[UUID, str]]:
+    """Answers by question, of candidates with a wish: nobody else can have a meeting."""
     async with db.connection() as conn:
-        answers = await conn.fetch(
+        rows = await conn.fetch(
             """SELECT v.question, v.person, v.answer FROM voluntary_answer v WHERE v.edition = $1
                AND EXISTS (SELECT 1 FROM wish w WHERE w.candidate = v.person AND w.edition = v.edition AND w.withdrawn_at IS NULL)""",
             edition.id,
         )
-        counted = await conn.fetch("SELECT plan, candidate, count(*) FROM plan_meeting WHERE plan = ANY($1) GROUP BY 1, 2", [r.id for r in runs])
     asked: dict[str, dict[UUID, str]] = {}
-    for question, person, answer in answers:
+    for question, person, answer in rows:
         asked.setdefault(question, {})[person] = answer
+    return asked
+
+
+async def of_held(edition: Edition) -> Report:
+    """Who met a company, by territory."""
+    async with db.connection() as conn:
+        held = await conn.fetch("SELECT candidate, count(*) FROM meeting WHERE edition = $1 AND kind = 'interview' AND state = 'held' GROUP BY 1", edition.id)
+    return report("territory", (await _answers(edition)).get("territory", {}), Counter({r[0]: r[1] for r in held}))
+
+
+async def opportunity(edition: Edition, problem: Problem, meetings: Collection[Meeting]) -> dict[str, float]:
+    """By question: what each shown group got of the most it could have had alone, the least such share over the most; 1 is equal (Castera)."""
+    from forum.matchmaking.engine.attainable import most_meetings  # scipy, in the worker only
+
+    held = Counter(UUID(m.candidate) for m in meetings)
+    found = {}
+    for question, answers in (await _answers(edition)).items():
+        groups = {group.answer for group in report(question, answers, held).groups}
+        wishes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for wish in problem.wishes:
+            if (answer := answers.get(UUID(wish.candidate), "")) in groups:
+                wishes[answer].append((wish.candidate, wish.company))
+        got = Counter[str]()
+        for person, answer in answers.items():
+            got[answer] += held[person]
+        chances = [got[answer] / most for answer, pairs in wishes.items() if (most := most_meetings(problem, pairs))]
+        if len(chances) > 1 and max(chances) > 0:
+            found[question] = round(min(chances) / max(chances), 4)
+    return found
+
+
+async def by_run(edition: Edition, runs: list[Run]) -> dict[int, list[Report]]:
+    """The reports of each run, by run number."""
+    async with db.connection() as conn:
+        counted = await conn.fetch("SELECT plan, candidate, count(*) FROM plan_meeting WHERE plan = ANY($1) GROUP BY 1, 2", [r.id for r in runs])
+    asked = await _answers(edition)
     meetings: dict[UUID, Counter[UUID]] = defaultdict(Counter)
     for plan, candidate, count in counted:
         meetings[plan][candidate] = count

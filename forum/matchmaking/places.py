@@ -129,3 +129,8 @@ async def held_days(edition: UUID, person: UUID) -> list[date]:
 def by_day(moments: Iterable[T], start: Callable[[T], datetime], zone: str) -> list[tuple[date, list[T]]]:
     """*moments* in groups of one local day, in order."""
     return [(day, list(group)) for day, group in groupby(moments, key=lambda one: clock.local(start(one), zone).date())]
+
+
+async def needs_step_free(edition: UUID, person: UUID) -> bool:
+    """Whether the person declared the need; nobody is told why."""
+    return bool(await db.value("SELECT step_free_need FROM registration WHERE edition = $1 AND person = $2", edition, person))

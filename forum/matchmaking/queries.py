@@ -10,10 +10,12 @@ from forum.matchmaking.model import Meeting
 
 # A stable number to speak of somebody whose name is not shared: from both ids, so two companies cannot compare theirs.
 NUMBER = "(('x' || substr(md5({company}::text || {candidate}::text), 1, 5))::bit(20)::int % 9000 + 1000)"
-# The name as the company may see it: with consent, and for who asked for it only from the meeting on.
-SHOWN_NAME = """CASE WHEN EXISTS (SELECT 1 FROM consent s WHERE s.person = {candidate} AND s.company = {company} AND s.purpose = 'share:name' AND s.withdrawn_at IS NULL)
-    AND (m.state IN ('running', 'held') OR NOT EXISTS (SELECT 1 FROM meeting_preference f WHERE f.person = {candidate} AND f.edition = m.edition AND f.discreet))
-    THEN p.name ELSE '' END"""
+# Nothing of who asked for a first meeting without name shows before that meeting.
+UNVEILED = """(m.state IN ('running', 'held') OR NOT EXISTS (SELECT 1 FROM meeting_preference f WHERE f.person = {candidate} AND f.edition = m.edition AND f.discreet))"""
+# The name as the company may see it: with consent, and for who asked for it only from the meeting on. A guest of a business meeting comes in the name of a company.
+SHOWN_NAME = f"""CASE WHEN m.kind = 'business' THEN p.name || ', ' || coalesce((SELECT name FROM company WHERE id = m.guest_company), '')
+    WHEN EXISTS (SELECT 1 FROM consent s WHERE s.person = {{candidate}} AND s.company = {{company}} AND s.purpose = 'share:name' AND s.withdrawn_at IS NULL)
+    AND {UNVEILED} THEN p.name ELSE '' END"""
 _PAIR = {"company": "m.company", "candidate": "m.candidate"}
 
 SELECT = f"""

@@ -25,7 +25,7 @@ async def ask(edition: Edition, meeting: UUID, slot: datetime, actor: Actor, *, 
         changes.need(row, State.PROPOSED, State.ACCEPTED)
         if row.slot <= now:
             raise Conflict(N_("This meeting has begun. Say that you are late, or talk to the other side."))
-        recruiter = await _free(row.company, row.recruiter, slot)
+        recruiter = await _free(row.company, row.recruiter, slot, await places.needs_step_free(edition.id, row.candidate))
         if recruiter is None:
             raise Conflict(N_("Nobody of the company is free in that slot."))
         await db.execute(
@@ -41,13 +41,15 @@ async def ask(edition: Edition, meeting: UUID, slot: datetime, actor: Actor, *, 
     return request
 
 
-async def _free(company: UUID, recruiter: UUID, slot: datetime) -> UUID | None:
-    """The same recruiter when they are free, else a colleague."""
+async def _free(company: UUID, recruiter: UUID, slot: datetime, step_free: bool) -> UUID | None:
+    """The same recruiter when they are free, else a colleague; at a table the candidate can reach."""
     same = await db.value(
-        "SELECT 1 FROM presence p WHERE p.recruiter = $1 AND p.slot = $2 AND p.company = $3 AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = $1 AND k.slot = $2)",
-        recruiter, slot, company,
+        """SELECT 1 FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus c ON c.id = t.campus
+           WHERE p.recruiter = $1 AND p.slot = $2 AND p.company = $3 AND (NOT $4 OR (t.step_free AND c.step_free))
+             AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = $1 AND k.slot = $2)""",
+        recruiter, slot, company, step_free,
     )  # fmt: skip
-    return recruiter if same else await own.free_recruiter(company, slot)
+    return recruiter if same else await own.free_recruiter(company, slot, step_free=step_free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ async def answer(edition: Edition, request: UUID, agreed: bool, actor: Actor, *,
     try:
         async with db.transaction():
             await changes.locked(edition, asked.meeting)  # the person's lock before any row, like everybody else
-            recruiter = await _free(asked.company, asked.recruiter, asked.slot)
+            recruiter = await _free(asked.company, asked.recruiter, asked.slot, await places.needs_step_free(edition.id, asked.candidate))
             if recruiter is None:
                 raise Conflict(N_("Nobody of the company is free in that slot."), code="taken")
             if not await _close(request, "agreed", now):
@@ -114,7 +116,7 @@ async def possible(edition: Edition, meeting: UUID, *, now: datetime) -> list[da
     row = await db.row(changes.Row, changes.ROW, meeting)
     if row is None:
         raise NotFound(N_("There is no such meeting."))
-    need = bool(await db.value("SELECT step_free_need FROM registration WHERE edition = $1 AND person = $2", edition.id, row.candidate))
+    need = await places.needs_step_free(edition.id, row.candidate)
     minutes = await travel.minutes_between(edition.id, step_free=need)
     found: list[datetime] = []
     stops: dict[object, list[Stop]] = {}

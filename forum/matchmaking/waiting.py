@@ -90,7 +90,7 @@ async def _next(company: UUID, recruiter: UUID, slot: datetime, but: UUID | None
 async def can_be_there(edition: Edition, person: UUID, slot: datetime, campus: str) -> bool:
     """Whether the person's day leaves the slot and the ways to it free (a look, not a lock)."""
     stops = await booking.commitments(edition, person, slot)
-    need = bool(await db.value("SELECT step_free_need FROM registration WHERE edition = $1 AND person = $2", edition.id, person))
+    need = await places.needs_step_free(edition.id, person)
     minutes = await travel.minutes_between(edition.id, step_free=need)
     end = slot + timedelta(minutes=edition.slot_minutes)
     on = clock.local(slot, edition.zone).date()

@@ -53,7 +53,7 @@ async def add_wish(request: web.AnyRequest) -> Page:
     try:
         rank = await wishes.add(edition, asker.person, form.company, now=clock.now())
     except (Conflict, Invalid) as error:
-        return web.redirect(request, back, error.message, kind="warn")
+        raise web.Refused(error, back) from error
     return web.redirect(request, back, Message(N_("This is your wish number {rank}."), rank=rank))
 
 
@@ -75,7 +75,7 @@ async def order_wishes(request: web.AnyRequest) -> Page:
     try:
         await wishes.reorder(edition, asker.person, order)
     except Conflict as error:
-        return web.redirect(request, "/wishes", error.message, kind="warn")
+        raise web.Refused(error, "/wishes") from error
     return web.redirect(request, "/wishes", N_("Your order is kept."))
 
 
@@ -160,13 +160,13 @@ async def book_seat(request: web.AnyRequest, slug: FromPath[str]) -> Page:
     """A free slot of a company that invited the candidate (or opened its slots)."""
     asker, edition, form = await web.signed_in(request), await editions.needed(), await web.form(request, SlotForm)
     firm = await places.firm(edition.id, slug)
-    recruiter = await own.free_recruiter(firm.id, form.slot)
+    recruiter = await own.free_recruiter(firm.id, form.slot, step_free=await places.needs_step_free(edition.id, asker.person))
     if recruiter is None:
-        return web.redirect(request, f"/companies/{slug}", N_("This slot was just taken."), kind="warn")
+        raise web.Refused(Conflict(N_("This slot was just taken.")), f"/companies/{slug}")
     try:
         meeting = await booking.book(edition, booking.Want(asker.person, firm.id, recruiter, form.slot, asker.person, "candidate"), now=clock.now())
     except (Conflict, Invalid) as error:
-        return web.redirect(request, f"/companies/{slug}", error.message, kind="warn")
+        raise web.Refused(error, f"/companies/{slug}") from error
     return web.redirect(request, f"/meetings/{meeting}", N_("The meeting is booked."))
 
 
@@ -177,7 +177,7 @@ async def wait(request: web.AnyRequest, slug: FromPath[str]) -> Page:
     try:
         rank = await waiting.wait(edition, asker.person, slug, now=clock.now())
     except Conflict as error:
-        return web.redirect(request, f"/companies/{slug}", error.message, kind="warn")
+        raise web.Refused(error, f"/companies/{slug}") from error
     return web.redirect(request, f"/companies/{slug}", Message(N_("If a seat comes free you are number {rank} to be asked."), rank=rank))
 
 
@@ -196,7 +196,7 @@ async def take_offer(request: web.AnyRequest, offer: FromPath[UUID]) -> Page:
     try:
         meeting = await waiting.take(edition, offer, asker.person, now=clock.now())
     except Conflict as error:
-        return web.redirect(request, "/meetings", error.message, kind="warn")
+        raise web.Refused(error, "/meetings") from error
     return web.redirect(request, f"/meetings/{meeting}", N_("The seat is yours."))
 
 

@@ -24,10 +24,11 @@ async def day_page(request: web.AnyRequest, day: FromQuery[date | None] = None) 
     shown = day if day in days else today if today in days else days[0]
     made = await desk.desk(edition, company, person, shown, now=now)
     current = made.current.meeting if made.current else None
-    await sharing.note_looks(made.named, company, "name", by=person, now=now)
+    requests = await own.requests_to_company(company, now)
+    await sharing.note_looks(made.named + [r.candidate for r in requests if r.candidate_name], company, "name", by=person, now=now)
     return await web.page(
         request, "matchmaking/recruiter.html", edition=edition, firm=await places.firm_by_id(edition.id, company), desk=made, days=days, day=shown, today=today,
-        requests=await own.requests_to_company(company, now), offline=f"recruiter-{shown.isoformat()}", trouble=await team.trouble(company),
+        requests=requests, offline=f"recruiter-{shown.isoformat()}", trouble=await team.trouble(company),
         card=await team.card(company, current.candidate, by=person, now=now) if current else None, **WORDS,
     )  # fmt: skip
 
@@ -55,9 +56,10 @@ async def candidates(request: web.AnyRequest) -> Page:
 async def candidate_page(request: web.AnyRequest, person: FromPath[UUID]) -> Page:
     edition, now = await editions.needed(), clock.now()
     by, company = await acting(request)
+    found = await wishers.wisher(company, person, by=by, now=now)
     return await web.page(
-        request, "matchmaking/candidate.html", edition=edition, firm=await places.firm_by_id(edition.id, company), wisher=await wishers.wisher(company, person, by=by, now=now),
-        contact=await team.contact(company, person, by=by, now=now), slots=await booking.free_slots(company, person, now), **WORDS,
+        request, "matchmaking/candidate.html", edition=edition, firm=await places.firm_by_id(edition.id, company), wisher=found,
+        contact=await team.contact(company, found, by=by, now=now), slots=await booking.free_slots(company, person, now), **WORDS,
     )  # fmt: skip
 
 

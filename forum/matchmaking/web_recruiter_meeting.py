@@ -1,4 +1,4 @@
-"""One meeting on the company's side: begin, end, absence, notes, result, late, another seat, swap, another time."""
+"""One meeting on the company's side: begin, end, absence, notes, result, another seat, swap, another time."""
 
 from uuid import UUID
 
@@ -8,16 +8,18 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
-from forum.matchmaking import changes, conduct, notes, places, queries, refill, team, times, whereabouts, why
+from forum.matchmaking import changes, conduct, notes, places, queries, refill, sharing, team, times, whereabouts, why
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.company_side import WORDS, Page, acting, back, ours
-from forum.matchmaking.forms import EmptyForm, LateForm, MoveForm, NoteForm, ReasonForm, ResultForm, SwapForm
+from forum.matchmaking.forms import EmptyForm, MoveForm, NoteForm, ReasonForm, ResultForm, SwapForm
 
 
 @get("/recruiter/meetings/{meeting:uuid}")
 async def meeting_page(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     edition, now = await editions.needed(), clock.now()
     actor, found = await ours(request, meeting)
+    if found.candidate_name and found.kind == "interview":  # also when the wish was taken back and no card is shown
+        await sharing.note_look(found.candidate, found.company, "name", by=actor.person, now=now)
     return await web.page(
         request, "matchmaking/recruiter_meeting.html", edition=edition, firm=await places.firm_by_id(edition.id, found.company), meeting=found,
         reasons=why.reasons_for_company(found, await why.ground(meeting)),
@@ -77,15 +79,6 @@ async def result(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     return await back(request, conduct.record(await editions.needed(), meeting, form.result, actor, now=clock.now()), _at(meeting), N_("Noted."))
 
 
-@post("/recruiter/meetings/{meeting:uuid}/late", status_code=303)
-async def late(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
-    form = await web.form(request, LateForm)
-    actor, _ = await ours(request, meeting)
-    return await back(
-        request, conduct.say_late(await editions.needed(), meeting, form.minutes, actor, now=clock.now()), _at(meeting), N_("The candidate sees it.")
-    )
-
-
 @post("/recruiter/meetings/{meeting:uuid}/give-up", status_code=303)
 async def give_up(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     form = await web.form(request, ReasonForm)
@@ -137,4 +130,4 @@ async def answer_time(request: web.AnyRequest, asked: FromPath[UUID], answer: Fr
     )
 
 
-ROUTES = [meeting_page, start, end, no_show, note, result, late, give_up, move, swap, answer_time]
+ROUTES = [meeting_page, start, end, no_show, note, result, give_up, move, swap, answer_time]

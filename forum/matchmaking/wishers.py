@@ -26,7 +26,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Wisher:
-    """One candidate. `name` is theirs only with consent, otherwise empty; a discreet one shows neither name nor school before the first meeting."""
+    """One candidate. `name` is theirs only with consent, otherwise empty; a veiled one shows neither name nor words of their own, which may tell school or age."""
 
     person: UUID
     name: str
@@ -38,7 +38,7 @@ class Wisher:
     contracts: list[str]
     level: str
     about: str
-    discreet: bool
+    veiled: bool  # asked for a first meeting without name, and has not met the company yet
     shares: list[str]
     verdict: str | None
     meeting: UUID | None
@@ -48,12 +48,12 @@ class Wisher:
 
 PER_PAGE: Final = 30
 _SELECT = """
-SELECT w.candidate AS person, CASE WHEN 'share:name' = ANY(k.shares) AND NOT (coalesce(mp.discreet, false) AND m.met IS NULL) THEN p.name ELSE '' END AS name,
+SELECT w.candidate AS person, CASE WHEN 'share:name' = ANY(k.shares) AND NOT v.veiled THEN p.name ELSE '' END AS name,
     (('x' || substr(md5(w.company::text || w.candidate::text), 1, 5))::bit(20)::int % 9000 + 1000) AS number,
-    r.purpose = 'academy' AND NOT coalesce(mp.discreet, false) AS academy,
+    r.purpose = 'academy' AND NOT v.veiled AS academy,
     coalesce(f.target_roles, '{}') AS target_roles, coalesce(f.skills, '{}') AS skills, coalesce(f.languages, '{}') AS languages, coalesce(f.contracts, '{}') AS contracts,
-    CASE WHEN 'share:cv' = ANY(k.shares) AND NOT coalesce(mp.discreet, false) THEN coalesce(f.level, '') ELSE '' END AS level,
-    CASE WHEN 'share:cv' = ANY(k.shares) THEN coalesce(f.about, '') ELSE '' END AS about, coalesce(mp.discreet, false) AS discreet,
+    CASE WHEN 'share:cv' = ANY(k.shares) AND NOT v.veiled THEN coalesce(f.level, '') ELSE '' END AS level,
+    CASE WHEN 'share:cv' = ANY(k.shares) AND NOT v.veiled THEN coalesce(f.about, '') ELSE '' END AS about, v.veiled,
     ARRAY(SELECT substr(s, 7) FROM unnest(k.shares) s ORDER BY 1) AS shares, s.verdict, m.id AS meeting, m.slot AS meeting_start, w.made_at
 FROM wish w JOIN person p ON p.id = w.candidate JOIN registration r ON r.person = w.candidate AND r.edition = w.edition LEFT JOIN profile f ON f.registration = r.id
 LEFT JOIN meeting_preference mp ON mp.person = w.candidate AND mp.edition = w.edition
@@ -61,6 +61,7 @@ LEFT JOIN star s ON s.company = w.company AND s.candidate = w.candidate AND s.en
 LEFT JOIN LATERAL (SELECT coalesce(array_agg(purpose), '{}') AS shares FROM consent c WHERE c.person = w.candidate AND c.company = w.company AND c.withdrawn_at IS NULL) k ON true
 LEFT JOIN LATERAL (SELECT id, slot, CASE WHEN state IN ('held', 'running') THEN true END AS met FROM meeting m WHERE m.candidate = w.candidate AND m.company = w.company
                    AND m.state IN ('proposed', 'accepted', 'running', 'held', 'unplaced') LIMIT 1) m ON true
+CROSS JOIN LATERAL (SELECT coalesce(mp.discreet, false) AND m.met IS NULL AS veiled) v
 WHERE w.company = $1 AND w.withdrawn_at IS NULL AND r.cancelled_at IS NULL AND r.confirmed_at IS NOT NULL AND NOT r.is_minor
 """
 _FILTER = """
@@ -86,7 +87,7 @@ async def wisher(company: UUID, person: UUID, *, by: UUID, now: datetime) -> Wis
     if found is None:
         raise NotFound(N_("This person does not wish to meet your company, or no longer."))
     for what in ("name", "cv"):
-        if what in found.shares and (what != "name" or found.name):
+        if what in found.shares and not found.veiled:
             await sharing.note_look(person, company, what, by=by, now=now)
     return found
 

@@ -109,7 +109,9 @@ async def test_a_free_seat_is_offered_by_mail_while_it_lasts(made: Stage) -> Non
     assert await db.value("SELECT until FROM mail") == await db.value("SELECT expires_at FROM seat_offer")
 
 
-async def test_the_seat_of_an_absent_person_is_offered_by_one_mail_each_in_their_language_and_its_address_tells_nothing(made: Stage, settings: Settings) -> None:
+async def test_the_seat_of_an_absent_person_is_offered_by_one_mail_each_in_their_language_and_its_address_tells_nothing(
+    made: Stage, settings: Settings
+) -> None:
     """The recruiter presses twice; who comes on site between is asked then, once."""
     alpha, slot = made.recruiters["alpha"][0], made.at(4)
     eve, finn, gil = [await add_candidate(made, name, "alpha") for name in ("Eve", "Finn", "Gil")]

@@ -10,12 +10,13 @@ import msgspec
 import pytest
 
 from forum import clock, db
-from forum.matchmaking import booking, changes, conduct, impact, publishing, running, runs
+from forum.matchmaking import booking, changes, conduct, impact, offers, parity, publishing, running, runs, times, voluntary
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.engine.check import check
 from forum.matchmaking.engine.files import parse_problem, read_plan
 from forum.matchmaking.engine.model import Weights
+from forum.matchmaking.forms import OfferForm
 from tests.helpers import posted, sign_client_in
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, faults, stage
 
@@ -36,7 +37,9 @@ async def organiser() -> UUID:
 
 async def consent(person: UUID, company: UUID, *what: str) -> None:
     for one in what:
-        await db.execute("INSERT INTO consent (person, purpose, company, text_version, given_at) VALUES ($1, $2, $3, 'share-1', $4)", person, f"share:{one}", company, NOW)
+        await db.execute(
+            "INSERT INTO consent (person, purpose, company, text_version, given_at) VALUES ($1, $2, $3, 'share-1', $4)", person, f"share:{one}", company, NOW
+        )
 
 
 async def meeting_of(made: Stage, person: UUID, slot: int, slug: str = "alpha") -> UUID:
@@ -76,6 +79,20 @@ async def test_a_name_in_a_list_is_a_look_too_and_the_person_reads_it(client: ht
     assert "alpha recruiter 0" in (await client.get("/sharing")).text
 
 
+async def test_a_name_is_a_look_also_in_a_request_and_once_the_wish_is_taken_back(client: httpx.AsyncClient, made: Stage) -> None:
+    anna = await add_candidate(made, "Annabelle", "alpha")
+    await consent(anna, made.companies["alpha"], "name")
+    meeting = await meeting_of(made, anna, 4)
+    await times.ask(made.edition, meeting, made.at(8), Actor(anna, "candidate"), now=NOW)
+    await sign_client_in(client, made.recruiters["alpha"][0])
+    shown = await client.get(f"/recruiter?day={made.edition.days[1].day}")
+    assert ("Annabelle" in shown.text, await db.value("SELECT count(*) FROM disclosure")) == (True, 1)
+    await db.execute("DELETE FROM disclosure")
+    await db.execute("UPDATE wish SET withdrawn_at = $1", NOW)
+    assert "Annabelle" in (await client.get(f"/recruiter/meetings/{meeting}")).text
+    assert await db.column("SELECT what FROM disclosure WHERE person = $1", anna) == ["name"]
+
+
 async def test_ranks_stay_with_who_gave_them(client: httpx.AsyncClient, made: Stage) -> None:
     """Whether a company is somebody's first or last choice is not on any of its pages."""
     first, last = await add_candidate(made, "Anna", "alpha", "beta"), await add_candidate(made, "Bo", "beta", "alpha")
@@ -88,14 +105,32 @@ async def test_an_export_holds_what_each_person_consented_to_and_is_written_down
     people = {name: await add_candidate(made, name, "alpha") for name in ("Open", "Closed", "Discreet", "=Formula")}
     await consent(people["Open"], made.companies["alpha"], "name", "contact")
     await consent(people["=Formula"], made.companies["alpha"], "name")
-    await consent(people["Discreet"], made.companies["alpha"], "name")
-    await db.execute("INSERT INTO meeting_preference (person, edition, discreet, updated_at) VALUES ($1, $2, true, $3)", people["Discreet"], made.edition.id, NOW)
+    await consent(people["Discreet"], made.companies["alpha"], "name", "cv", "contact")  # an address is a name, words of one's own tell the school
+    await db.execute(
+        "INSERT INTO meeting_preference (person, edition, discreet, updated_at) VALUES ($1, $2, true, $3)", people["Discreet"], made.edition.id, NOW
+    )
     for n, person in enumerate(people.values()):
         await meeting_of(made, person, 4 + n)
+    await conduct.add_note(
+        made.edition,
+        await db.value("SELECT id FROM meeting WHERE candidate = $1", people["Open"]),
+        "Call back",
+        Actor(made.recruiters["alpha"][0], "company"),
+        now=NOW,
+    )
+    await db.execute("UPDATE profile SET about = 'Polytechnique', level = 'senior'")
     await sign_client_in(client, made.recruiters["alpha"][0])
+    card = (await client.get(f"/en/recruiter/candidates/{people['Discreet']}")).text
+    assert [word in card for word in ("discreet@example.org", "Polytechnique", "Senior")] == [False] * 3
     rows = list(csv.DictReader(io.StringIO((await client.get("/recruiter/export")).text)))
     assert [(r["name"], r["email"]) for r in rows] == [("Open", "open@example.org"), ("", ""), ("", ""), ("'=Formula", "")]
+    assert [r["notes"] for r in rows] == ["Call back", "", "", ""]
     assert await db.value("SELECT count(DISTINCT person) FROM disclosure WHERE what = 'export'") == 4
+    assert await db.value("SELECT count(*) FROM disclosure WHERE what <> 'export'") == 0
+    await db.execute("UPDATE meeting SET state = 'held' WHERE candidate = $1", people["Discreet"])
+    met = (await client.get(f"/en/recruiter/candidates/{people['Discreet']}")).text
+    assert [word in met for word in ("discreet@example.org", "Polytechnique", "Senior")] == [True] * 3
+    assert set(await db.column("SELECT what FROM disclosure WHERE person = $1", people["Discreet"])) == {"export", "name", "cv", "contact"}
     await db.execute("UPDATE consent SET withdrawn_at = $1", NOW)
     assert "Open" not in (await client.get("/recruiter/export")).text
 
@@ -112,10 +147,30 @@ async def test_the_impact_sums_what_came_of_it_against_the_targets(client: httpx
         await conduct.end(made.edition, meeting, actor, now=made.at(slot))
         await conduct.record(made.edition, meeting, "offer", actor, now=made.at(slot))
         await conduct.record(made.edition, meeting, result, actor, now=made.at(slot))  # the last answer counts
+    for slug, posts in (("alpha", 3), ("beta", 4)):
+        await offers.add(made.companies[slug], OfferForm(title="Analyst", target_role="data-analyst", posts=posts), now=NOW)
+    await db.execute("UPDATE offer SET withdrawn_at = $1 WHERE posts = 4", NOW)
     await sign_client_in(client, await organiser())
-    await posted(client, "/studio/impact", {"meetings": "4", "hires": "1"}, form="/studio/impact")
+    await posted(client, "/studio/impact", {"meetings": "4", "hires": "1", "jobs": "25000"}, form="/studio/impact")
     found = {m.name: (m.value, m.aim) for m in await impact.measures(made.edition.id)}
-    assert found == {"meetings": (3, 4), "people": (2, None), "second_interviews": (2, None), "offers": (1, None), "hires": (1, 1), "beyond_ring": (1, None)}
+    assert found == {
+        "jobs": (3, 25000),
+        "meetings": (3, 4),
+        "people": (2, None),
+        "second_interviews": (2, None),
+        "offers": (1, None),
+        "hires": (1, 1),
+        "beyond_ring": (1, None),
+    }
+    for n in range(parity.SMALL):  # twenty of Paris, none of whom met a company; Anna alone elsewhere does not show
+        somebody = await add_candidate(made, f"Paris {n}", "alpha")
+        await voluntary.answer(made.edition, somebody, {"territory": "paris"}, now=NOW)
+    await voluntary.answer(made.edition, anna, {"territory": "elsewhere"}, now=NOW)
+    assert (await parity.of_held(made.edition)).groups == ()
+    await voluntary.answer(made.edition, anna, {"territory": "paris"}, now=NOW)
+    [group] = (await parity.of_held(made.edition)).groups
+    assert (group.people, round(21 * group.share)) == (21, 1)
+    assert "Paris" in (await client.get("/studio/impact")).text
     await posted(client, "/studio/impact", {"hires": ""}, form="/studio/impact")
     assert await db.value("SELECT count(*) FROM target") == 0
 
@@ -194,7 +249,11 @@ async def test_a_plan_whose_candidate_withdrew_a_minute_ago_leaves_that_row_out_
 async def test_fewer_hours_after_publishing_are_listed_for_both_and_nothing_is_dropped(client: httpx.AsyncClient, made: Stage) -> None:
     await add_candidate(made, "Anna", "alpha")
     await publish(made, await plan(made))
-    meeting, slot, recruiter = await db.value("SELECT id FROM meeting"), await db.value("SELECT slot FROM meeting"), await db.value("SELECT recruiter FROM meeting")
+    meeting, slot, recruiter = (
+        await db.value("SELECT id FROM meeting"),
+        await db.value("SELECT slot FROM meeting"),
+        await db.value("SELECT recruiter FROM meeting"),
+    )
     local = clock.local(slot, made.edition.zone)
     await sign_client_in(client, recruiter)
     ends = (local + timedelta(minutes=20)).strftime("%H:%M")
