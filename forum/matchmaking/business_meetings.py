@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from forum import db
+from forum import db, journal
 from forum.editions import Edition
 from forum.errors import Conflict, ForumError, Invalid, NotFound
 from forum.i18n import N_
 from forum.live import outbox
-from forum.matchmaking import booking, places
+from forum.matchmaking import booking, places, telling
 from forum.matchmaking.engine.business import BusinessDay, BusinessMeeting, Status, Timetable
 
 SECONDS: Final = 10.0
@@ -82,6 +82,32 @@ async def answer(company: UUID, request: UUID, accepted: bool, *, by: UUID, now:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Business meetings as the studio sees them: accepted ones without a time, those that have one, and what timing them led to last."""
+
+    waiting: int
+    timed: int
+    at: datetime | None
+    placed: int
+    left: int
+
+
+async def standing(edition: UUID) -> Standing:
+    """How the business meetings of the edition stand."""
+    found = await db.row(
+        Standing,
+        """SELECT (SELECT count(*) FROM business_request q WHERE q.edition = $1 AND q.accepted AND NOT EXISTS (SELECT 1 FROM meeting m WHERE m.company = q.host
+                     AND m.guest_company = q.guest AND m.state IN ('proposed', 'accepted', 'running', 'held'))) AS waiting,
+                  (SELECT count(*) FROM meeting WHERE edition = $1 AND kind = 'business' AND state IN ('proposed', 'accepted', 'running', 'held')) AS timed,
+                  j.at, coalesce((j.facts ->> 'placed')::int, 0) AS placed, coalesce((j.facts ->> 'left')::int, 0) AS left
+           FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT at, facts FROM journal WHERE action = 'meetings.business_timed' ORDER BY id DESC LIMIT 1) j ON true""",
+        edition,
+    )
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Timed:
     """What finding times led to. `left` are pairs that found no slot; `breaks` and `bound` are the engine's."""
 
@@ -93,19 +119,29 @@ class Timed:
 
 async def give_times(edition: Edition, *, by: UUID, now: datetime, seconds: float = SECONDS) -> Timed:
     """Time every accepted request that has no meeting yet, around everything people already have; each is claimed or left, never doubled."""
+    done = await _timed(edition, by, now, seconds)
+    async with db.transaction():
+        facts = {"placed": done.placed, "left": len(done.left), "breaks": done.breaks, "bound": done.bound}
+        await journal.note("meetings.business_timed", actor=by, now=now, facts=facts)
+        await outbox.emit("edition", "business.timed")
+    return done
+
+
+async def _timed(edition: Edition, by: UUID, now: datetime, seconds: float) -> Timed:
     pairs = await _pairs(edition)
     if not pairs:
         return Timed(0, (), 0, 0)
     slots = [slot for slot in places.slot_grid(edition).starts if slot > now]
     people = await _people({company for pair in pairs for company in pair})
-    pairs = [pair for pair in pairs if pair[0] in people and pair[1] in people]
+    nobody = [pair for pair in pairs if pair[0] not in people or pair[1] not in people]
+    pairs = [pair for pair in pairs if pair not in nobody]
     day, _numbers = await _day(pairs, people, slots)
     from forum.matchmaking.engine.timetable import timetable  # OR-Tools: more than a second of start-up nobody else needs
 
     found: Timetable = await asyncio.to_thread(timetable, day, fairness=FAIRNESS, time_limit=seconds)
     if found.slots is None or found.status in {Status.INFEASIBLE, Status.UNKNOWN}:
-        return Timed(0, tuple(pairs), None, found.bound)
-    placed, left = 0, []
+        return Timed(0, (*nobody, *pairs), None, found.bound)
+    placed, left = 0, list(nobody)
     for pair, at in zip(pairs, found.slots, strict=True):
         done = await _place(edition, people[pair[0]], people[pair[1]], pair, slots[at], by, now)
         placed += done
@@ -178,6 +214,7 @@ async def _place(edition: Edition, host: UUID, guest: UUID, pair: tuple[UUID, UU
             await db.execute(
                 "INSERT INTO meeting_fact (meeting, kind, at, by, facts) VALUES ($1, 'booked', $2, $3, '{\"side\": \"organiser\"}')", meeting, now, by
             )
+            await telling.tell_business(meeting, now=now)
             await outbox.emit_many([(f"company.{pair[0]}", "meeting.booked", str(meeting)), (f"company.{pair[1]}", "meeting.booked", str(meeting))])
     except ForumError:
         return False

@@ -35,6 +35,7 @@ class Cell:
     here: Here | None = None
     minutes: int | None = None  # away, when the person is on a campus
     by: str = ""
+    guest_of: str = ""  # the company this recruiter visits in the slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,12 @@ async def desk(edition: Edition, company: UUID, reader: UUID, day: date, *, now:
     return Desk(
         day, tuple(columns), tuple(lines), tuple(upcoming), sum(c.meeting is not None and c.meeting.state == State.HELD for c in everything),
         sum(c.meeting is not None and c.meeting.live and c.meeting.end > now for c in everything), sum(m.state == State.NO_SHOW for m in meetings),
-        sum(c.state == "free" and not line.past for line in lines for c in line.cells),
+        sum(c.state == "free" and line.slot > now for line in lines for c in line.cells),
     )  # fmt: skip
 
 
 def _cell(
-    column: Column, slot: datetime, meetings: dict[tuple[UUID, datetime], Meeting], seats: dict[tuple[UUID, datetime], UUID], blocked: dict[tuple[UUID, datetime], str],
+    column: Column, slot: datetime, meetings: dict[tuple[UUID, datetime], Meeting], seats: dict[tuple[UUID, datetime], UUID], blocked: dict[tuple[UUID, datetime], tuple[str, str]],
     here: dict[UUID, Here], minutes: travel.Minutes, now: datetime,
 ) -> Cell:  # fmt: skip
     meeting = meetings.get((column.recruiter, slot))
@@ -108,7 +109,8 @@ def _cell(
         away = None if at is None else DESK_MINUTES if at.campus == meeting.campus else minutes.between(at.campus, meeting.campus)
         return Cell("meeting", meeting, _css(meeting, away, now), at, away)
     if (column.recruiter, slot) in blocked:
-        return Cell("blocked", css="s-off", by=blocked[column.recruiter, slot])
+        by, guest_of = blocked[column.recruiter, slot]
+        return Cell("blocked", css="s-off", by=by, guest_of=guest_of)
     if (column.recruiter, slot) in seats:
         return Cell("free", css="s-free")
     return Cell("away", css="s-off")
@@ -145,17 +147,20 @@ async def _seats(company: UUID, begin: datetime, end: datetime) -> dict[tuple[UU
     return {(r[0], r[1]): r[2] for r in rows}
 
 
-async def _blocked(company: UUID, begin: datetime, end: datetime) -> dict[tuple[UUID, datetime], str]:
+async def _blocked(company: UUID, begin: datetime, end: datetime) -> dict[tuple[UUID, datetime], tuple[str, str]]:
+    """Who closed each slot, and the company its recruiter is a guest of then, '' for none."""
     async with db.connection() as conn:
         rows = await conn.fetch(
-            """SELECT k.recruiter, k.slot, coalesce(n.name, '') FROM claim k JOIN presence p ON p.recruiter = k.recruiter AND p.slot = k.slot
+            """SELECT k.recruiter, k.slot, coalesce(n.name, ''), h.name FROM claim k JOIN presence p ON p.recruiter = k.recruiter AND p.slot = k.slot
                LEFT JOIN slot_block b ON b.id = k.holder LEFT JOIN person n ON n.id = b.made_by
+               LEFT JOIN meeting m ON m.kind = 'business' AND m.candidate = k.recruiter AND m.slot = k.slot AND m.state IN ('proposed', 'accepted', 'running', 'held')
+               LEFT JOIN company h ON h.id = m.company
                WHERE p.company = $1 AND k.kind = 'block' AND k.slot >= $2 AND k.slot < $3""",
             company,
             begin,
             end,
         )
-    return {(r[0], r[1]): r[2] for r in rows}
+    return {(r[0], r[1]): (r[2], r[3] or '') for r in rows}
 
 
 def days_of(edition: Edition) -> list[date]:

@@ -27,6 +27,8 @@ async def bring(edition: Edition, number: int, *, by: UUID, now: datetime) -> in
     tried = parse(run.scenario)
     if not tried.extra or tried.extra_company is None or not await only_tried(run.id):
         raise NotFound(N_("Nobody in this run has to be brought."))
+    if not await db.value("SELECT approved_at IS NOT NULL FROM company WHERE id = $1", tried.extra_company):
+        raise Conflict(N_("This company is not approved yet. Approve it, let people wish for it, then run again."))
     async with db.transaction():
         await booking.hold_alone(edition)
         slots = await _slots(edition, tried.extra_company, now)

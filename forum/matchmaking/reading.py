@@ -24,7 +24,7 @@ async def read_inputs(edition: Edition, *, now: datetime, guarantee: int, weight
         begin, end = grid.starts[0], grid.end(grid.starts[-1])
         spells = await busy.of([c.person for c in candidates], begin, end)
         inputs = Inputs(
-            name or edition.slug, grid, slugs, table, tuple(await _companies(edition.id)), tuple(await _seats(edition.id)), tuple(candidates),
+            name or edition.slug, grid, slugs, table, tuple(await _companies(edition.id, scenario.extra_company if scenario else None)), tuple(await _seats(edition.id)), tuple(candidates),
             tuple(await _wishes(edition.id)), tuple(await _standing(edition.id, now)), spells, now, guarantee, weights,
         )  # fmt: skip
         if scenario and scenario.rooms:
@@ -39,14 +39,15 @@ async def table_of(edition: Edition, slugs: tuple[str, ...], *, step_free: bool 
     return tuple(tuple(minutes.between(a, b) for b in slugs) for a in slugs)
 
 
-async def _companies(edition: UUID) -> list[CompanyRow]:
+async def _companies(edition: UUID, tried: UUID | None) -> list[CompanyRow]:
+    """Companies that take part, and the one a what-if adds though it is not approved yet."""
     return await db.rows(
         CompanyRow,
         """SELECT c.id, u.max_meetings, CASE WHEN u.company IS NULL THEN 6 ELSE u.max_in_a_row END AS max_in_a_row
            FROM company c LEFT JOIN company_rule u ON u.company = c.id
-           WHERE c.edition = $1 AND c.approved_at IS NOT NULL AND c.withdrawn_at IS NULL ORDER BY c.id""",
-        edition,
-    )
+           WHERE c.edition = $1 AND (c.approved_at IS NOT NULL OR c.id = $2) AND c.withdrawn_at IS NULL ORDER BY c.id""",
+        edition, tried,
+    )  # fmt: skip
 
 
 async def _seats(edition: UUID) -> list[SeatRow]:

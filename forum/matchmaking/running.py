@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import hashlib
+import resource
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
@@ -17,13 +19,14 @@ import msgspec
 from forum import __version__, db
 from forum.editions import Edition
 from forum.live import outbox
-from forum.matchmaking import access_first, reading, runs
+from forum.matchmaking import access_first, afterwards, parity, reading
 from forum.matchmaking.engine.check import Report, check
 from forum.matchmaking.engine.files import problem_json
-from forum.matchmaking.engine.model import Infeasible, Meeting, Plan, Problem, Progress
+from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress
 from forum.matchmaking.metrics import metrics
 from forum.matchmaking.places import slot_grid
 from forum.matchmaking.problem import build, recruiter_of
+from forum.matchmaking.runs import weights_from
 from forum.matchmaking.scenario import parse
 
 FIRST_SECONDS: Final = 10.0  # at most for the people who are placed first
@@ -49,7 +52,7 @@ async def _run(plan: UUID, edition: Edition, row: Any, now: datetime, workers: i
     """First the people who need step-free ways, then everybody, with those meetings fixed."""
     with _whole_at_once():
         inputs = await reading.read_inputs(
-            edition, now=now, guarantee=row["guarantee"], weights=runs.weights_from(msgspec.json.decode(row["weights"])),
+            edition, now=now, guarantee=row["guarantee"], weights=weights_from(msgspec.json.decode(row["weights"])),
             scenario=parse(msgspec.json.decode(row["scenario"])), name=f"{edition.slug} run {row['number']}",
         )  # fmt: skip
     limit, extra = float(row["time_limit"]), {}
@@ -139,6 +142,8 @@ async def _keep(plan: UUID, edition: Edition, problem: Problem, found: Plan | In
         await db.execute("UPDATE plan SET state = 'failed', ended_at = clock_timestamp(), reason = $2 WHERE id = $1", plan, f"checker: {report.errors[0]}")
         await outbox.emit("edition", "plan.ended", str(number))
         return
+    if not hurry:
+        facts["opportunity"] = await parity.opportunity(edition, problem, found.meetings)
     async with db.transaction():
         await write_meetings(plan, edition, problem, found)
         await db.execute(
@@ -153,30 +158,17 @@ async def _keep(plan: UUID, edition: Edition, problem: Problem, found: Plan | In
 def _judged(problem: Problem, found: Plan, hurry: bool) -> tuple[Report, dict[str, Any]]:
     """The checker's report, and every figure of the plan: ours for people, the engine's for experts (later, in a *hurry*)."""
     report = check(problem, found.meetings, value=found.value, bound=found.bound)
-    expert = None if hurry or not report.valid else _expert(problem, found.meetings, report, found.bound)
-    return report, {"plain": asdict(metrics(problem, found.meetings)), "expert": expert}
+    expert = None if hurry or not report.valid else afterwards.expert(problem, found.meetings, found.bound)
+    return report, {"plain": asdict(metrics(problem, found.meetings)), "expert": expert, "run": _took(found)}
 
 
-def _expert(problem: Problem, meetings: tuple[Meeting, ...], report: Report, bound: int) -> Any:
-    from forum.matchmaking.engine.metrics import metrics as engine_metrics
-
-    return msgspec.to_builtins(engine_metrics(problem, meetings, report, bound=bound))
-
-
-async def add_expert_figures(plan: UUID, edition: Edition) -> None:
-    """The figures a repair did not wait for, once it is published."""
-    row = await db.row(_Judge, "SELECT bound, metrics -> 'expert' = 'null'::jsonb AS lacks FROM plan WHERE id = $1 AND bound IS NOT NULL", plan)
-    if row is None or not row.lacks:
-        return
-    problem, meetings = await runs.read_problem_of(plan), await runs.meetings_of(plan, edition)
-    facts = await asyncio.to_thread(lambda: _expert(problem, meetings, check(problem, meetings), row.bound))
-    await db.execute("UPDATE plan SET metrics = jsonb_set(metrics, '{expert}', $2) WHERE id = $1", plan, msgspec.json.encode(facts).decode())
-
-
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    bound: int
-    lacks: bool
+def _took(found: Plan) -> dict[str, Any]:
+    """What making the plan took; the memory is the largest of the run's own process."""
+    unit = 1024**2 if sys.platform == "darwin" else 1024  # bytes there, kB elsewhere
+    return {
+        "first_seconds": found.first_seconds, "one_percent_seconds": found.one_percent_seconds, "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit),
+        "repair": asdict(found.repair) if found.repair else None,
+    }  # fmt: skip
 
 
 async def _asked_to_stop(plan: UUID) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from forum.matchmaking.problem import Inputs, SeatRow, StandingRow
+from forum.matchmaking.problem import Inputs, SeatRow, StandingRow, WishRow
 
 NAMESPACE = UUID("6f2f4e1e-6a0b-5d0c-9a57-0d3a5e0c9f4e")  # invented recruiters and tables of a scenario
 
@@ -62,7 +62,24 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
         for s in inputs.standing
     ]  # fmt: skip
     companies = [c for c in inputs.companies if c.id not in scenario.withdrawn or scenario.closed_from]
-    return replace(inputs, seats=tuple(seats), standing=tuple(standing), companies=tuple(companies))
+    wishes = inputs.wishes + drawn_wishes(inputs, scenario)
+    return replace(inputs, seats=tuple(seats), standing=tuple(standing), companies=tuple(companies), wishes=wishes)
+
+
+def drawn_wishes(inputs: Inputs, scenario: Scenario) -> tuple[WishRow, ...]:
+    """For an added company nobody could wish for yet: as many people as wish for the middle company, drawn by lot (the same for the same company).
+
+    Each takes it as the last choice. Nothing of who they are has a part in the draw.
+    """
+    company = scenario.extra_company
+    if not scenario.extra or company is None or any(w.company == company for w in inputs.wishes):
+        return ()
+    sizes = sorted(Counter(w.company for w in inputs.wishes).values())
+    last: dict[UUID, int] = {}
+    for wish in inputs.wishes:
+        last[wish.candidate] = max(wish.rank, last.get(wish.candidate, 0))
+    lot = sorted(last, key=lambda person: uuid5(NAMESPACE, f"{company} {person}"))
+    return tuple(WishRow(person, company, last[person] + 1, False) for person in sorted(lot[: sizes[len(sizes) // 2] if sizes else 0]))
 
 
 def _extra_seats(inputs: Inputs, scenario: Scenario) -> list[SeatRow]:

@@ -41,6 +41,7 @@ async def choices(edition: Edition) -> dict[str, list[tuple[str, str]]]:
         companies = await conn.fetch(
             "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id
         )
+        waiting = await conn.fetch("SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id)
         rooms = await conn.fetch(
             """SELECT DISTINCT r.id, k.number, r.name FROM room r JOIN campus k ON k.id = r.campus JOIN meeting_table t ON t.room = r.id
                WHERE k.edition = $1 AND r.removed_at IS NULL AND t.removed_at IS NULL ORDER BY 2, 3""",
@@ -49,6 +50,7 @@ async def choices(edition: Edition) -> dict[str, list[tuple[str, str]]]:
     hours = [(f"{clock.local(start, edition.zone):%Y-%m-%dT%H:%M}", f"{clock.local(start, edition.zone):%d/%m %H:%M}") for start in _hours(edition)]
     return {
         "campuses": [(r[0], f"{r[1]}, {r[2]}") for r in campuses], "companies": [(str(r[0]), r[1]) for r in companies],
+        "waiting": [(str(r[0]), r[1]) for r in waiting],
         "rooms": [(str(r[0]), f"{r[1]}, {r[2]}") for r in rooms], "hours": hours,
     }  # fmt: skip
 
@@ -80,9 +82,23 @@ async def in_words(run: Run) -> list[Message]:
     for company in scenario.withdrawn:
         said.append(Message(N_("{company} withdraws."), company=await _name("company", company)))
     if scenario.extra and scenario.extra_company:
-        said.append(Message(N_("{company} brings {count} more people to campus {campus}."), company=await _name("company", scenario.extra_company), count=scenario.extra,
-                            campus=scenario.extra_campus))  # fmt: skip
+        name = await _name("company", scenario.extra_company)
+        said.append(Message(N_("{company} brings {count} more people to campus {campus}."), company=name, count=scenario.extra, campus=scenario.extra_campus))
+        if not await db.value("SELECT approved_at IS NOT NULL FROM company WHERE id = $1", scenario.extra_company):
+            said.append(Message(N_("{company} is not approved yet."), company=name))
     return said
+
+
+async def drawn(run: Run) -> bool:
+    """Whether the run rests on wishes drawn by lot, for a company nobody can wish for yet; nothing of it can be published then."""
+    company = parse(run.scenario).extra_company
+    return company is not None and bool(
+        await db.value(
+            """SELECT 1 FROM plan_meeting m WHERE m.plan = $1 AND m.company = $2
+               AND NOT EXISTS (SELECT 1 FROM wish w WHERE w.candidate = m.candidate AND w.company = m.company AND w.withdrawn_at IS NULL) LIMIT 1""",
+            run.id, company,
+        )
+    )  # fmt: skip
 
 
 async def _name(table: str, ident: UUID) -> str:

@@ -112,6 +112,15 @@ async def tell_candidate(meeting: UUID, what: str, *, now: datetime, asked: date
     await mail.post("meetings_changed", person=place.candidate, now=now, facts={"changes": [line], "link": "/meetings"})
 
 
+async def tell_business(meeting: UUID, *, now: datetime) -> None:
+    """One mail to each side of a business meeting that got its time."""
+    place = (await places_of([meeting]))[meeting]
+    guest = await db.value("SELECT c.name FROM meeting m JOIN company c ON c.id = m.guest_company WHERE m.id = $1", meeting)
+    for person, other in ((place.candidate, place.company), (place.recruiter, guest)):
+        line = place.line("business") | {"company": other}
+        await mail.post("meetings_changed", person=person, now=now, facts={"changes": [line], "link": "/recruiter/business"})
+
+
 async def tell_offer(person: UUID, company: UUID, meeting_table: UUID, slot: datetime, *, now: datetime, until: datetime) -> None:
     """A seat came free and is offered to *person* until *until*; not sent later than that."""
     async with db.connection() as conn:

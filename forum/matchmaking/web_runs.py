@@ -48,7 +48,7 @@ async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
         request, "matchmaking/run.html", edition=edition, run=run, plot=await drawn(run), difference=await studio.difference(edition, run.id) if run.has_plan else None,
         versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
         figures=figures, only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(run), sliders=rules.SLIDERS,
-        scenario=await scenarios.in_words(run),
+        scenario=await scenarios.in_words(run), drawn=run.has_plan and await scenarios.drawn(run),
     )  # fmt: skip
 
 

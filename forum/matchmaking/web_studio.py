@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from forum import clock, db, editions, pages, web
+from forum import clock, db, editions, jobs, pages, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
 from forum.matchmaking import (
@@ -14,6 +14,7 @@ from forum.matchmaking import (
     changes,
     closing,
     dossier,
+    figures,
     impact,
     parity,
     publishing,
@@ -42,6 +43,7 @@ async def studio_page(request: web.AnyRequest, w: FromQuery[str] = "", close_cam
     return await web.page(
         request, "matchmaking/studio.html", edition=edition, sums=sums, short=await studio.names([UUID(c) for c in sums.short]), runs=listed, shown=shown,
         plot=await web_runs.drawn(shown) if shown else None, versions=versions, troubles=await studio.troubles(edition.id), questions=await questions.open_questions(edition.id),
+        business=await business_meetings.standing(edition.id), side=figures.side_by_side([r for r in listed if r.has_plan][:4]),
         sliders=rules.SLIDERS, values=rules.slider_values(weights), examples=rules.examples(weights), close_campus=close_campus, fixed=await rules.fixed(edition.id),
         parity=await parity.by_run(edition, [r for r in listed if r.has_plan][:4]), choices=await scenarios.choices(edition), parity_words=parity.GROUPS,
         guarantee=shown.guarantee if shown else max(1, sums.guarantee), refresh=shown is not None and not shown.over,
@@ -83,7 +85,7 @@ async def version_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
         raise NotFound(N_("There is no such version."))
     return await web.page(
         request, "matchmaking/version.html", edition=edition, version=version, latest=versions[0].number, skipped=await studio.changes_of(version.id, "skipped"),
-        moved=await studio.changes_of(version.id, "moved"), gone=await studio.changes_of(version.id, "gone"), reasons=publishing.REASONS,
+        moved=await studio.changes_of(version.id, "moved", limit=200), gone=await studio.changes_of(version.id, "gone", limit=200), reasons=publishing.REASONS,
     )  # fmt: skip
 
 
@@ -184,16 +186,12 @@ async def close_place(request: web.AnyRequest) -> Page:
 
 @post("/studio/business", status_code=303)
 async def time_business(request: web.AnyRequest) -> Page:
-    """Give every business meeting that both sides accepted its time."""
+    """Ask the worker to give every business meeting that both sides accepted its time."""
     asker, edition = await web.signed_in(request), await editions.needed()
     await web.form(request, EmptyForm)
-    done = await business_meetings.give_times(edition, by=asker.person, now=clock.now())
-    return web.redirect(
-        request,
-        "/studio",
-        Message(N_("{placed} business meetings have a time, {left} found none."), placed=done.placed, left=len(done.left)),
-        kind="warn" if done.left else "ok",
-    )
+    async with db.transaction():
+        await jobs.enqueue("matchmaking.business", {"by": str(asker.person)}, key=f"matchmaking.business.{edition.id}")
+    return web.redirect(request, "/studio#business", N_("The times are being looked for; what came of it appears below in a moment."))
 
 
 ROUTES = [

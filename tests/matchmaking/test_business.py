@@ -1,10 +1,12 @@
 """Business meetings are given by both sides' yes, timed by the engine, and never double anybody."""
 
+import httpx
 import pytest
 
-from forum import db
+from forum import clock, db
 from forum.errors import Conflict, NotFound
 from forum.matchmaking import business_meetings as business
+from tests.helpers import posted, sign_client_in
 from tests.matchmaking.stage import NOW, Stage, add_company, faults, stage
 
 
@@ -32,8 +34,32 @@ async def test_only_meetings_both_sides_accepted_get_a_time_at_the_buyers_table(
     slots = [made.slots.index(r["slot"]) for r in rows]
     assert slots == list(range(slots[0], slots[0] + 3))  # no gap at the buyer's table
     assert await faults(made.edition.id) == []
+    assert await db.value("SELECT count(*) FROM mail WHERE person = $1", by) == 3  # the host, once for each
+    assert await db.value("SELECT count(DISTINCT person) FROM mail WHERE facts -> 'changes' -> 0 ->> 'company' = 'City'") == 3  # each guest once
+    stands = await business.standing(made.edition.id)
+    assert (stands.waiting, stands.timed, stands.placed, stands.left) == (0, 3, 3, 0)
     again = await business.give_times(made.edition, by=by, now=NOW, seconds=1)
     assert again.placed == 0
+
+
+async def test_the_solver_runs_in_the_worker_and_both_sides_read_the_other_companys_name(client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    city, by = made.companies["city"], made.recruiters["city"][0]
+    request = await business.ask(made.edition, made.companies["s0"], city, "", by=made.recruiters["s0"][0], now=NOW)
+    await business.answer(city, request, True, by=by, now=NOW)
+    organiser = await db.value("SELECT person FROM role WHERE name = 'forum_organiser'")
+    await sign_client_in(client, organiser)
+    await posted(client, "/studio/business", {}, form="/studio")
+    assert (await db.column("SELECT entrypoint FROM pgqueuer"), await db.value("SELECT count(*) FROM meeting")) == (["matchmaking.business"], 0)
+    assert "1 accepted business meeting waits for a time" in (await client.get("/en/studio")).text
+    await business.give_times(made.edition, by=organiser, now=NOW, seconds=1)
+    assert "1 of them got a time" in (await client.get("/en/studio")).text
+    await sign_client_in(client, by)
+    day = clock.local(await db.value("SELECT slot FROM meeting")).date()
+    assert "s0 recruiter 0, S0" in (await client.get(f"/en/recruiter?day={day}")).text
+    await sign_client_in(client, made.recruiters["s0"][0])
+    guest = (await client.get(f"/en/recruiter?day={day}")).text
+    assert ("at City" in guest, await db.value("SELECT count(*) FROM disclosure")) == (True, 0)
 
 
 async def test_only_the_side_that_was_asked_answers_once_and_a_pair_asks_once(made: Stage) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from forum.errors import Invalid
 from forum.matchmaking import runs
-from forum.matchmaking.problem import CompanyRow, Inputs, SeatRow, StandingRow, build
-from forum.matchmaking.scenario import Scenario, apply, counted, from_json, invented, to_json
+from forum.matchmaking.problem import CompanyRow, Inputs, SeatRow, StandingRow, WishRow, build
+from forum.matchmaking.scenario import Scenario, apply, counted, drawn_wishes, from_json, invented, to_json
 from forum.matchmaking.scenarios import moment
 from forum.matchmaking.slots import grid_of
 
@@ -69,6 +69,20 @@ def test_more_people_of_a_company_sit_when_its_own_do_and_are_the_same_each_time
     added = Scenario(extra_company=uuid4(), extra_campus="2", extra=1)  # a company without any table yet: the whole grid
     assert len(apply(inputs(), added).seats) == 12 + len(GRID.starts)
     assert apply(inputs(), replace(more, extra_campus="nowhere")).seats == inputs().seats
+
+
+def test_an_added_company_nobody_could_wish_for_is_wished_for_by_lot_as_often_as_the_middle_one() -> None:
+    people = [UUID(int=100 + n) for n in range(9)]
+    wishes = [WishRow(person, ALPHA, 1, False) for person in people[:5]] + [WishRow(person, BETA, 2, True) for person in people[:3]]
+    asked, new = replace(inputs(), wishes=tuple(wishes)), uuid4()
+    added = Scenario(extra_company=new, extra_campus="2", extra=1)
+    drawn = drawn_wishes(asked, added)
+    assert drawn == drawn_wishes(replace(asked, wishes=tuple(reversed(wishes))), added)
+    assert (len(drawn), {w.company for w in drawn}, any(w.starred for w in drawn)) == (5, {new}, False)
+    assert [w.rank for w in drawn] == [3 if w.candidate in people[:3] else 2 for w in drawn]
+    assert drawn_wishes(asked, replace(added, extra_company=ALPHA)) == ()  # it has wishes of its own
+    assert drawn_wishes(asked, replace(added, extra=0)) == ()
+    assert apply(asked, added).wishes == (*wishes, *drawn)
 
 
 def test_a_scenario_survives_the_database() -> None:

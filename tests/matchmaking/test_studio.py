@@ -3,11 +3,12 @@
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from forum import clock, db
 from forum.errors import Conflict
-from forum.matchmaking import changes, extra_people, publishing, rules, running, runs
+from forum.matchmaking import afterwards, changes, extra_people, figures, publishing, rules, running, runs
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.scenario import Scenario
 from tests.helpers import posted, sign_client_in
@@ -136,6 +137,24 @@ async def test_people_a_what_if_adds_come_for_real_before_it_is_published(client
     assert await faults(made.edition.id) == []
 
 
+async def test_a_company_that_is_not_approved_yet_can_be_tried_and_nothing_of_it_is_published(client: httpx.AsyncClient, made: Stage) -> None:
+    new = await add_company(made, "gamma", people=0)
+    await db.execute("UPDATE company SET approved_at = NULL WHERE id = $1", new)
+    await sign_client_in(client, await organiser())
+    assert "Gamma (not approved yet)" in (await client.get("/en/studio")).text
+    sent = await posted(client, "/studio/runs", {"extra_company": str(new), "extra": "2", "extra_campus": "3", "seconds": "1"}, form="/studio")
+    assert sent.headers["location"] == "/studio/runs/1"
+    plan = await db.value("SELECT id FROM plan")
+    await running.execute(plan, made.edition, now=NOW, workers=1)
+    assert await db.value("SELECT count(*) FROM plan_meeting WHERE plan = $1 AND company = $2", plan, new) == 4
+    page = (await client.get("/en/studio/runs/1")).text
+    assert [words in page for words in ("Gamma is not approved yet.", "drawn by lot", "Publish run", "Bring them")] == [True, True, False, False]
+    with pytest.raises(Conflict, match="not approved yet"):
+        await extra_people.bring(made.edition, 1, by=await organiser(), now=NOW)
+    assert (await publish(made, 1)).added + await db.value("SELECT count(*) FROM meeting WHERE company = $1", new) == await db.value("SELECT count(*) FROM meeting")
+    assert await db.value("SELECT count(*) FROM wish WHERE company = $1", new) == 0
+
+
 async def test_a_campus_without_a_free_table_says_so(made: Stage) -> None:
     number = await run(made, Scenario(extra_company=made.companies["alpha"], extra_campus="1", extra=1), "what-if")
     await db.execute(
@@ -152,12 +171,22 @@ async def test_every_figure_of_a_run_is_on_its_page_and_a_repair_gets_its_own_af
     number = await run(made)
     await sign_client_in(client, await organiser())
     page = (await client.get(f"/en/studio/runs/{number}")).text
-    for words in ("Every figure of the plan", "Mutual first choices that could be met", "who would rather have another person&#39;s meetings", "Minutes of journeys per person"):
-        assert words in page
+    for words in (*figures.COUNTS.values(), *figures.SPREADS.values(), *figures.TIERS.values(), "Time to a proven gap of 1 %", "Most memory", "Time to the first full plan", "mean"):
+        assert words.replace("'", "&#39;") in page
+    assert "a maximum flow without times" in page
+    kept = await db.value("SELECT metrics FROM plan WHERE number = $1", number)
+    tiers, took = figures.tiers(msgspec.json.decode(kept)), msgspec.json.decode(kept)["run"]
+    assert [(t.value, t.bound) for t in tiers][0] == (4, 4)
+    assert 20 < took["peak_mb"] < 20_000
     await publish(made, number)
     repair = await run(made, kind="repair")
     plan = await db.value("SELECT id FROM plan WHERE number = $1", repair)
-    assert "Every figure of the plan" not in (await client.get(f"/en/studio/runs/{repair}")).text
+    assert "Pairs that would both gain" not in (await client.get(f"/en/studio/runs/{repair}")).text
     for _ in range(2):
-        await running.add_expert_figures(plan, made.edition)
-    assert "Every figure of the plan" in (await client.get(f"/en/studio/runs/{repair}")).text
+        await afterwards.add_figures(plan, made.edition, seconds=1)
+    page = (await client.get(f"/en/studio/runs/{repair}")).text
+    assert [words in page for words in ("Pairs that would both gain", "Points of wishes lost to a plan from nothing", "Published meetings that are given up")] == [True] * 3
+    compared = msgspec.json.decode(await db.value("SELECT metrics FROM plan WHERE number = $1", repair))["compared"]
+    assert compared["preference_lost"] == 0  # nothing had to change, so the repair is the plan itself
+    side = (await client.get("/en/studio")).text
+    assert [words in side for words in ("Gap of the wishes alone", "Most memory", "of those that could be")] == [True] * 3

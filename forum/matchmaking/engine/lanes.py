@@ -22,12 +22,14 @@ from forum.matchmaking.engine.roster import Roster, empty_roster
 from forum.matchmaking.engine.routes import Router, Stopped
 from forum.matchmaking.engine.seats import SeatPlan, priced_patterns
 
+SMALL_TRIALS = int(__import__("os").environ.get("RT","600"))
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
 FIRST_STEPS, MOST_STEPS = 8_000, 200_000  # looks while a complete list is made: 0.1 s a round, 3 s at the end
 TINY = 60  # candidates up to which it is tried after every round
 SMALL = 200  # candidates up to which a proof by a complete list is tried
+TINY_EVERY=int(__import__("os").environ.get("TE","1"))
 WHOLE_EVERY = 4  # rounds between two integer masters
 WHOLE_SECONDS = 2.0  # per round, for the integer master of a small problem
 POLL_SECONDS = 0.05
@@ -85,7 +87,7 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
             tiny = len(search.grid.max_meetings) <= TINY
-            if quote.pool is not None and (tiny or quote.round % WHOLE_EVERY == 0):
+            if quote.pool is not None and quote.round % (TINY_EVERY if tiny else WHOLE_EVERY) == 0:
                 _whole(search, quote.pool, over)
             if tiny and quote.pool is not None and not over():
                 _complete(search, router, quote, FIRST_STEPS)
@@ -146,6 +148,7 @@ class _PlanLane:
         self.used = -1
         self.fills = 0
         self.turn = 0
+        self.trials = RUIN_TRIALS if len(self.grid.max_meetings) > SMALL else SMALL_TRIALS
         self.mover: Mover | None = None
 
     def run(self) -> None:
@@ -159,8 +162,8 @@ class _PlanLane:
             search.keep("blocks", roster)
         while not search.done():
             quote = self.feed.latest
-            waits = len(self.grid.max_meetings) <= SMALL and not self.feed.ended and not self._news()
-            if quote is None or waits or (quote.round == 0 and not self.feed.ended):
+            waits = quote is not None and quote.round == 0 and len(self.grid.max_meetings) > SMALL and not self.feed.ended
+            if quote is None or waits:
                 time.sleep(POLL_SECONDS)
             elif self._news() or self.fills < RESTARTS:
                 self._fill(quote)
@@ -201,7 +204,7 @@ class _PlanLane:
         self.turn += 1
         group = RUIN_GROUPS[self.turn % len(RUIN_GROUPS)]
         roster = self._moves().ruin(
-            self.search.best, price, seed=self.search.seed * 1000003 + self.turn, trials=RUIN_TRIALS, group=group, loss=0
+            self.search.best, price, seed=self.search.seed * 1000003 + self.turn, trials=self.trials, group=group, loss=0
         )  # fmt: skip
         self.search.keep("ruin", roster)
         roster = opened(roster, worth)
