@@ -72,7 +72,7 @@ async def test_entries_pause_and_taking_back_opens_them_and_both_are_in_the_jour
     assert answer.status_code == 303
     assert "entries are paused" in (await client.get("/en/control")).text
     again = await posted(client, f"/control/{first}/entries", {"state": "pause"}, form="/control/announce")
-    assert again.status_code == 303
+    assert again.status_code == 409
     row = await db.value("SELECT id FROM journal WHERE action = 'entries.paused'")
     assert (await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")).status_code == 303
     assert await db.column("SELECT action FROM journal ORDER BY id") == ["entries.paused", "entries.resumed", "undone"]
