@@ -7,16 +7,17 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from forum import serving
+from forum import db, serving
 from forum.live import outbox
 from forum.settings import Settings
+from tests.bench.limits import most_files
 
 
 def rss_kb() -> int:
@@ -71,22 +72,59 @@ async def forum(port: int, database: str) -> None:
         count: int = live.hub.publish("edition", 1 << 40, payload())
         return count
 
-    def stat() -> dict[str, int]:
+    def stat() -> dict[str, float]:
         gc.collect()
-        return {"rss": rss_kb(), "sockets": len(live.hub.subscribers), "topics": live.hub.topics(), "tasks": len(asyncio.all_tasks())}
+        hub = live.hub
+        return {"rss": rss_kb(), "sockets": len(hub.subscribers), "topics": hub.topics(), "tasks": len(asyncio.all_tasks()), "cpu": time.process_time()}
 
-    async def emit(topic: str, seconds: str, rate: str) -> int:
-        """Events one by one, each with the moment it was written as its name."""
-        begun, n, step = time.monotonic(), 0, 1 / float(rate)
-        while time.monotonic() - begun < float(seconds):
-            await outbox.emit(topic, "bench", str(time.monotonic_ns()))
-            n += 1
-            await asyncio.sleep(max(0.0, begun + n * step - time.monotonic()))
-        return n
-
-    await commands({"go": go, "stat": stat, "emit": emit})
+    await commands({"go": go, "stat": stat, "emit": emit, "scans": scans})
     server.should_exit = True
     await task
+
+
+AT_ONCE = 8  # writers: one alone waits for each of its commits, and a disk allows it fewer than 200 a second
+
+
+async def emit(topic: str, seconds: str, rate: str) -> int:
+    """Events, each with the moment it was written as its name; how many."""
+
+    async def one(n: int) -> None:
+        await outbox.emit(topic, "bench", str(time.monotonic_ns()))
+
+    return await _paced(one, float(seconds), float(rate))
+
+
+async def scans(seconds: str, rate: str) -> list[tuple[float, str, int]]:
+    """Entries over all campuses, each counted with its event in one transaction; (milliseconds of the epoch before its commit, campus, inside then)."""
+    async with db.connection() as conn:
+        campuses = await conn.fetch("SELECT id, slug FROM campus ORDER BY number")
+    written: list[tuple[float, str, int]] = []
+
+    async def one(n: int) -> None:
+        campus, slug = campuses[n % len(campuses)]
+        async with db.transaction():
+            inside = await db.value("UPDATE campus_inside SET inside = inside + 1 WHERE campus = $1 RETURNING inside", campus)
+            await outbox.emit(f"campus.{slug}", "checked-in", str(n))
+            at = time.time() * 1000
+        written.append((at, slug, inside))
+
+    await _paced(one, float(seconds), float(rate))
+    return sorted(written)
+
+
+async def _paced(write: Callable[[int], Awaitable[None]], seconds: float, rate: float) -> int:
+    """Do *write* with 0, 1, 2 … at *rate* a second for *seconds*; how often."""
+    begun, numbers = time.monotonic(), iter(range(int(rate * seconds)))
+
+    async def writer() -> None:
+        for n in numbers:
+            await asyncio.sleep(max(0.0, begun + n / rate - time.monotonic()))
+            await write(n)
+
+    async with asyncio.TaskGroup() as writers:
+        for _ in range(AT_ONCE):
+            writers.create_task(writer())
+    return int(rate * seconds)
 
 
 def _app_of(config: uvicorn.Config) -> Any:
@@ -94,6 +132,7 @@ def _app_of(config: uvicorn.Config) -> Any:
 
 
 if __name__ == "__main__":
+    most_files()
     if sys.argv[1] == "bare":
         asyncio.run(bare(int(sys.argv[2])))
     else:
