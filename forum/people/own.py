@@ -9,10 +9,9 @@ from litestar.params import FromPath
 from forum import clock, editions, web
 from forum.errors import Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.people import changes, groups, privacy, proving, queries, registration
+from forum.people import changes, groups, own_values, privacy, proving, queries, registration
 from forum.people.forms import DaysForm, DetailsForm, EmptyForm, GroupForm, KeepForm, ProfileForm, VersionForm
 from forum.people.model import Registration
-from forum.people.own_words import FIELDS, SECTIONS
 from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, LEVELS, ROLE_WORDS, TARGET_ROLES
 
 Page = Response[Any]
@@ -108,8 +107,9 @@ async def take_up(request: web.AnyRequest) -> Page:
 @get("/me/data")
 async def my_data(request: web.AnyRequest) -> Page:
     """Everything Forum knows of the asker, to read."""
-    asker = await web.signed_in(request)
-    return await web.page(request, "people/data.html", known=await privacy.export(asker.person), sections=SECTIONS, fields=FIELDS)
+    asker, edition = await web.signed_in(request), await editions.needed()
+    known = own_values.cards(web.lang_of(request), edition.zone, await privacy.export(asker.person))
+    return await web.page(request, "people/data.html", known=known, edition=edition)
 
 
 @get("/me/data.json")

@@ -128,4 +128,8 @@ FIELDS: dict[str, str] = {
     "half": N_("Half-day"),
     "question": N_("Question"),
     "what": N_("What"),
+    "side": N_("Who did it"),
+    "old_slot": N_("Before"),
+    "new_slot": N_("Now"),
+    "short_notice": N_("At short notice"),
 }

@@ -17,15 +17,15 @@ JOURNAL_KEPT = timedelta(days=365)  # six to twelve months: CNIL, deliberation 2
 
 async def export(person: UUID) -> dict[str, Any]:
     """Everything Forum knows of *person*, as plain data by section; dates are ISO 8601."""
-    own = dict(_OWN)
+    own = dict(OWN)
     for part in parts.all_parts():
         own |= part.own
     return {name: await parts.records(sql, person) for name, sql in own.items()}
 
 
-_OWN = {
+OWN = {
     "person": "SELECT email, name, language, created_at, confirmed_at FROM person WHERE id = $1",
-    "registrations": """SELECT e.slug AS edition, r.purpose, r.step_free_need, r.is_minor, r.guardian_email, r.created_at, r.confirmed_at, r.cancelled_at
+    "registrations": """SELECT e.name AS edition, r.purpose, r.step_free_need, r.is_minor, r.guardian_email, r.created_at, r.confirmed_at, r.cancelled_at
                         FROM registration r JOIN edition e ON e.id = r.edition WHERE r.person = $1""",
     "days": """SELECT d.day, c.name AS campus, d.asked_at, d.held_at FROM registration_day d JOIN campus c ON c.id = d.campus
                JOIN registration r ON r.id = d.registration WHERE r.person = $1 ORDER BY d.day""",

@@ -1,5 +1,6 @@
 """One's data: shown whole, taken along, erased from every table and column; kept only with consent; proof in the journal."""
 
+import re
 import zlib
 from datetime import timedelta
 from uuid import UUID
@@ -11,7 +12,8 @@ import pytest
 from forum import clock, db
 from forum.agenda import current
 from forum.agenda.model import Session, Speaker
-from forum.people import parts, privacy
+from forum.people import own_values, parts, privacy
+from forum.people.own_words import FIELDS
 from tests.helpers import give_role, make_person, posted, sign_client_in
 
 MARKER = "Zzyzxova"
@@ -148,6 +150,38 @@ async def test_the_page_and_the_file_show_everything_that_was_given(client: http
     for path in ("/me/data", "/en/me/data"):
         page = await client.get(path)
         assert page.text.count(MARKER) >= 8, path
+
+
+async def test_the_page_is_in_words_and_in_the_time_of_the_edition(client: httpx.AsyncClient, edition: UUID, marked: UUID) -> None:
+    await db.execute("INSERT INTO consent (person, purpose, text_version, given_at) VALUES ($1, 'keep', 'keep-1', '2026-11-22T13:20:00Z')", marked)
+    await sign_client_in(client, marked)
+    french, english = [(await client.get(path)).text for path in ("/me/data", "/en/me/data")]
+    for page, words in ((french, ("Voir et essayer", "22 novembre 2026, 14:20", "Garder mon inscription pour la prochaine édition")),
+                        (english, ("See and try", "22 November 2026, 14:20", "Keep my registration for the next edition"))):  # fmt: skip
+        assert [said for said in words if said not in page] == []
+        values = re.findall(r"<dd>(.*?)</dd>", page)
+        assert [value for value in values if "+00:00" in value or re.search(r"\b(candidate|accepted|share:|no_show)\b", value)] == []
+    assert '"2026-11-22T13:20+00:00"' in (await client.get("/me/data.json")).text  # the file keeps what programs read
+
+
+async def test_every_code_the_database_can_hold_has_words_on_the_page(app: object, edition: UUID) -> None:
+    """The columns the page shows, each with the codes its constraint allows."""
+    shown: dict[str, set[str]] = {}
+    for sql in (sql for own in (privacy.OWN, *(part.own for part in parts.all_parts())) for sql in own.values()):
+        for table in re.findall(r"(?:FROM|JOIN) (\w+)", sql):
+            shown.setdefault(table, set()).update(re.findall(r"\w+", sql))
+    rules = await db.column("SELECT conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c'")
+    missing, met = set(), {("company", "kind"), ("meeting", "kind")}  # these two stand in the statements and are not selected
+    for rule in rules:
+        found = re.fullmatch(r"(\w+) CHECK \(\((\w+) = ANY \(ARRAY\[(.*)\]\)\)\)", rule)
+        if found is None or found[1] not in shown or found[2] not in shown[found[1]] or found[2] not in FIELDS or found.groups()[:2] in met:
+            continue
+        met.add((found[1], found[2]))
+        for code in re.findall(r"'([^']*)'::text", found[3]):
+            if code and not {f"{found[1]}s.{found[2]}", found[2]} & {field for field, words in own_values.VALUES.items() if code in words}:
+                missing.add((found[1], found[2], code))
+    assert missing == set(), sorted(missing)
+    assert {("meeting", "state"), ("registration", "purpose"), ("role", "name"), ("outcome", "result"), ("check_in", "way"), ("seat_offer", "answer")} <= met
 
 
 async def test_the_export_of_one_person_names_nobody_else(client: httpx.AsyncClient, edition: UUID, marked: UUID) -> None:
