@@ -10,12 +10,17 @@ from forum.settings import Settings
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """The address of the database: the one given, or the embedded cluster for as long as the block runs."""
+def database(settings: Settings, *, when_gone: Callable[[], None] | None = None) -> Iterator[str]:
+    """The address of the database: the one given, or the embedded cluster for as long as the block runs.
+
+    *when_gone* is called in a thread when a cluster of ours ends before the block.
+    """
     if settings.database_url:
         yield settings.database_url
         return
     with postgres.start(settings.data_dir) as cluster:
+        if when_gone is not None:
+            cluster.when_gone(when_gone)
         yield cluster.url
 
 

@@ -1,6 +1,7 @@
 """Serving: the database in reach, uvicorn with bounded sizes, a worker beside it, a shutdown that ends."""
 
 import gc
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from forum.database import database
 from forum.settings import Settings
 from forum.sockets import LeanWebSocket
 
+log = logging.getLogger(__name__)
 GRACE_SECONDS = 8  # of the ten a shutdown may take
 
 
@@ -50,7 +52,7 @@ def serve(settings: Settings, *, certfile: str | None = None, keyfile: str | Non
     beside = ThreadPoolExecutor(1)
     loading = beside.submit(import_module, "forum.app")
     beside.shutdown(wait=False)
-    with database(settings) as url:
+    with database(settings, when_gone=_without_database) as url:
         loading.result()
         from forum.operations import logs  # late, as the application is
 
@@ -59,6 +61,12 @@ def serve(settings: Settings, *, certfile: str | None = None, keyfile: str | Non
         gc.freeze()
         gc.enable()
         uvicorn.Server(config).run()
+
+
+def _without_database() -> None:
+    """Our own cluster was killed: end at once, for the supervisor starts both again and nothing can be saved before."""
+    log.critical("the embedded database ended by itself; so does this process")
+    os._exit(70)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import os
 import pwd
 import random
+import re
 import shutil
 import signal
 import stat
@@ -20,7 +21,7 @@ import asyncpg
 import pytest
 
 from forum.errors import Unavailable
-from forum.postgres import Cluster, find_binaries, running, start, temporary
+from forum.postgres import Cluster, find_binaries, running, server, start, temporary
 from forum.postgres.binaries import Binaries, readable_by
 from forum.postgres.places import LONGEST_SOCKET_DIR, SYSTEM_DIR, Account, may_enter
 from forum.postgres.server import launch, tail
@@ -181,7 +182,10 @@ def test_backends_that_outlive_their_killed_server_are_ended(folder: Path) -> No
 def as_if_left(folder: Path, pid: int) -> None:
     data = (folder / "postgres" / "data").resolve()
     (data / "postmaster.pid").write_text(f"{pid}\n{data}\n{int(time.time())}\n5432\n{folder}/postgres/run\n\n  1234567  12\nready   \n")
-    os.chown(data / "postmaster.pid", data.stat().st_uid, data.stat().st_gid)
+    note = data.parent / "run" / ".s.PGSQL.5432.lock"  # the socket's own note
+    note.write_text(f"{pid}\n{data}\n{int(time.time())}\n5432\n{note.parent}\n")
+    for file in (data / "postmaster.pid", note):
+        os.chown(file, data.stat().st_uid, data.stat().st_gid)
 
 
 @pytest.fixture(params=["zombie", "stranger", "gone"])
@@ -214,11 +218,13 @@ def test_postgresql_itself_would_refuse_over_a_zombie(folder: Path) -> None:
     zombie = subprocess.Popen(["sleep", "0"], user=home.account.uid)
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
     as_if_left(folder, zombie.pid)
-    child = launch(home, binaries, mode="exec" if sys.platform == "linux" else "watch")
-    assert child.wait(10) == 1
-    assert 'lock file "postmaster.pid" already exists' in "\n".join(tail(home.log))
-    if child.stdin is not None:
-        child.stdin.close()
+    for note in (home.data / "postmaster.pid", home.run / ".s.PGSQL.5432.lock"):
+        child = launch(home, binaries, mode="exec" if sys.platform == "linux" else "watch")
+        assert child.wait(10) == 1
+        assert re.search(f'lock file ".*{re.escape(note.name)}" already exists', tail(home.log)[-2] + tail(home.log)[-1])
+        if child.stdin is not None:
+            child.stdin.close()
+        note.unlink()
     zombie.wait(10)
 
 
@@ -479,3 +485,23 @@ def test_a_normal_user_is_told_whose_folder_it_is(folder: Path) -> None:
     if holder == "nobody":
         pytest.skip("on this machine root's server runs as nobody itself")
     assert said.strip() == f"refused: The database folder {folder}/postgres belongs to {holder}. Run Forum as {holder}, or give another FORUM_DATA_DIR."
+
+
+def test_what_needs_the_server_hears_when_it_is_killed_and_not_when_it_is_stopped(folder: Path) -> None:
+    heard_of: list[str] = []
+    with start(folder) as cluster:
+        cluster.when_gone(lambda: heard_of.append("stopped"))
+    cluster = start(folder)
+    cluster.when_gone(lambda: heard_of.append("killed"))
+    os.kill(cluster.pid, signal.SIGKILL)
+    assert until(lambda: heard_of == ["killed"])
+    cluster.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="one flush of the whole file system is Linux's")
+def test_a_crashed_cluster_is_flushed_at_once_and_control_elsewhere_file_by_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with start(folder) as cluster:
+        assert query(cluster, "SHOW recovery_init_sync_method") == "syncfs"
+    monkeypatch.setattr(server, "QUIET_ERRORS", (99, 0))
+    with start(folder) as cluster:
+        assert query(cluster, "SHOW recovery_init_sync_method") == "fsync"

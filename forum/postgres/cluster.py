@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
+from threading import Thread
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import quote
@@ -48,11 +49,24 @@ class Cluster:
         """Stop the server if this process started it; again and in others, nothing."""
         if self._child is None or self._process != os.getpid():
             return
-        server.stop(self._child)
-        self._child = None
+        child, self._child = self._child, None
+        server.stop(child)
         _here.pop(self.home.root, None)
         if self._lock is not None:
             self._lock.release()
+
+    def when_gone(self, call: Callable[[], None]) -> None:
+        """Have a thread *call* once the server ends without `stop()`: killed, or out of memory. For a server that was joined, nothing."""
+        child = self._child
+        if child is None:
+            return
+
+        def watch() -> None:
+            child.wait()
+            if self._child is child:
+                call()
+
+        Thread(target=watch, name="postgres-watch", daemon=True).start()
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +136,7 @@ def _made(data_dir: Path) -> Path:
 def _own(home: Home, mode: str, step: Callable[[Message], None]) -> Cluster:
     binaries = readable_by(find_binaries(_version_of(home)), home.account)
     if home.data.exists():
-        settle(home.data)
+        settle(home.data, home.run)
     else:
         step(Message(N_("Making the database")))
         server.initialise(home, binaries)

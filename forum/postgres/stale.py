@@ -49,8 +49,8 @@ def exists(pid: int) -> bool:
     return True
 
 
-def settle(data: Path) -> None:
-    """Leave *data* ready for a start. Call with the cluster's lock held. Raises Unavailable when an old server does not stop."""
+def settle(data: Path, run: Path) -> None:
+    """Leave *data*, with its socket in *run*, ready for a start. Call with the cluster's lock held. Raises Unavailable when an old server does not stop."""
     found = read_pidfile(data)
     if found is not None and is_server_of(found.pid, data):
         stop_server(found.pid, data)
@@ -60,6 +60,8 @@ def settle(data: Path) -> None:
         _wait_gone(pid, data, seconds=5)
     if found is not None and exists(found.pid) and not is_server_of(found.pid, data):
         (data / "postmaster.pid").unlink(missing_ok=True)  # PostgreSQL would take the zombie or stranger for a server
+    for note in run.glob(".s.PGSQL.*.lock"):
+        note.unlink(missing_ok=True)  # the socket's own note of the same number; nobody serves in this folder any more
 
 
 def stop_server(pid: int, data: Path) -> None:

@@ -1,6 +1,6 @@
-"""`kill -9` under load, small: the measurement of `tests.bench.badges` with one kill of the web process and one of its database."""
+"""`kill -9` under load, small: the measurement of `tests.bench.badges kill` with one kill of the web process and one of its database."""
 
-from tests.bench.badges import endure
+from tests.bench.kills import endure
 
 # what the house never does: answer before the commit is on the disk
 HASTY = (

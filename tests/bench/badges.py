@@ -1,4 +1,4 @@
-"""Badges and doors under load: `python -m tests.bench.badges [part …]`. One web process and PostgreSQL on this machine, real sockets, durable commits.
+"""Badges and doors under load: `python -m tests.bench.badges [part …]`; `kill=5` kills five times only. One web process and PostgreSQL on this machine, real sockets, durable commits.
 
 Parts: sequential, spread, paper, phones, same, kill, flips. Each has a small version in the tests with its control. Prints a
 table; the third column is what must be reached. pretix 2026.8 on the same kind of machine: 44 ms a redeem one after the
@@ -8,22 +8,18 @@ other (p99 58), 31/s with 16 clients (56 ms), 500 badges in 14 s (one a page) an
 import asyncio
 import os
 import random
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
-import msgspec
 import psutil
 
 from forum import clock, db, postgres
@@ -33,10 +29,12 @@ from forum.badges.token import Badge, read, sign
 from forum.migrate import migrate
 from tests.badges.conftest import EDITION, NOW, make_badge, make_key
 from tests.badges.door_site import free_port
-from tests.badges.house import SECRET, House, ask, build, scan
+from tests.badges.house import House, ask, build, scan
 from tests.badges.phones import deliver, deliveries, enrol, morning, outcome
 from tests.badges.test_sheet import NAMES, face
 from tests.badges.test_token import single_bit_flips
+from tests.bench import kills
+from tests.bench.door_server import PATH, Client, Server, body
 
 Line = tuple[str, str, str, bool]
 LINES: list[Line] = []
@@ -45,76 +43,6 @@ LINES: list[Line] = []
 def say(what: str, reached: str, must: str, good: bool) -> None:
     LINES.append((what, reached, must, good))
     print(f"{'ok ' if good else 'NO '} {what:62} {reached:44} {must}", flush=True)
-
-
-# --- a server -------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Server:
-    """One web process on *url*; `ask` is a client's socket."""
-
-    url: str
-    port: int
-    folder: Path
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        env = {"FORUM_DATABASE_URL": self.url, "FORUM_SECRET": SECRET.decode(), "FORUM_ORIGIN": f"http://127.0.0.1:{self.port}", "FORUM_POOL_SIZE": "16"}
-        env |= {"FORUM_DATA_DIR": str(self.folder / "data")}
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "forum.cli", "serve", "--port", str(self.port)], env=os.environ | env, stdout=log, stderr=log
-            )
-
-    async def ready(self, seconds: float = 30) -> float:
-        """Seconds until it answers."""
-        began = time.monotonic()
-        while time.monotonic() - began < seconds:
-            try:
-                client = await Client.open(self.port)
-                with closing(client):
-                    status, _ = await asyncio.wait_for(client.send("GET", "/readyz", b"", ""), 2)
-                if status == 200:
-                    return time.monotonic() - began
-            except (OSError, asyncio.IncompleteReadError, ValueError):
-                pass
-            await asyncio.sleep(0.02)
-        raise AssertionError("the server does not answer")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-
-class Client:
-    """A keep-alive connection that costs the machine little."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
-        self.reader, self.writer, self.port = reader, writer, port
-
-    @classmethod
-    async def open(cls, port: int) -> "Client":
-        return cls(*await asyncio.open_connection("127.0.0.1", port), port)
-
-    def close(self) -> None:
-        self.writer.close()
-
-    async def send(self, method: str, path: str, body: bytes, token: str) -> tuple[int, bytes]:
-        head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Device {token}\r\ncontent-type: application/json\r\n"
-        self.writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
-        raw = await self.reader.readuntil(b"\r\n\r\n")
-        status = int(raw[9:12])
-        length = next((int(line[15:]) for line in raw.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
-        return status, await self.reader.readexactly(length)
-
-
-def body(house: House, who: int, gate: UUID, nonce: str, way: str = "entry") -> bytes:
-    return msgspec.json.encode({"secret": house.tokens[who], "gate": str(gate), "type": way, "nonce": nonce})
-
-
-PATH = "/api/v1/organizers/current/checkinrpc/redeem/"
 
 
 @asynccontextmanager
@@ -134,7 +62,6 @@ async def serving(people: int, campuses: int) -> AsyncIterator[tuple[Server, Hou
 
 def cpu_of(server: Server, url: str) -> float:
     """Seconds of processor the web process and every PostgreSQL process have used."""
-    assert server.process is not None
     total = sum(psutil.Process(server.process.pid).cpu_times()[:2])
     folder = url.partition("host=")[2].replace("%2F", "/").split("&")[0]
     for process in psutil.process_iter(["name"]):
@@ -246,113 +173,13 @@ async def same() -> None:
     say("same badge, 200 at once × 50", f"admitted {min(admitted)} to {max(admitted)} each", "exactly 1", set(admitted) == {1})
 
 
-@dataclass(frozen=True)
-class Endured:
-    """What is left after every kill: nonces acknowledged, nonces recorded, seconds until it served again, whether counts agree with whereabouts."""
-
-    acked: frozenset[str]
-    held: frozenset[str]
-    back: tuple[float, ...]
-    agree: bool
-
-    @property
-    def lost(self) -> int:
-        return len(self.acked - self.held)
-
-
 async def kill(times: int = 50) -> None:
-    """`kill -9` of web or database at random moments under load; a supervisor of three lines starts them again."""
-    seen = await endure([("web", "database")[n % 2] for n in range(times)])
-    reached = f"{seen.lost} of {len(seen.acked)} acknowledged lost, back in {max(seen.back):.1f} s at most, counts {'agree' if seen.agree else 'DIFFER'}"
-    good = not seen.lost and max(seen.back) <= 3 and seen.agree and bool(seen.acked)
+    """`kill -9` at random moments under load: see `kills`."""
+    seen = await kills.endure(kills.victims(times), step=kills.tell)
+    print(seen.table())
+    reached = f"{seen.lost} of {len(seen.acked)} acknowledged lost, back in {seen.longest:.2f} s at most, counts {'agree' if seen.agree else 'DIFFER'}"
+    good = not seen.lost and seen.longest <= 3 and seen.agree and bool(seen.acked)
     say(f"kill -9 of web and database, {times} times under load", reached, "0 lost, ≤ 3 s", good)
-
-
-async def endure(victims: Sequence[str], *, before: Sequence[str] = ()) -> Endured:
-    """Kill the "web" process or its "database" one after the other while eight clients scan. *before*: statements that spoil the database, for a control."""
-    dice = random.Random(9)
-    with tempfile.TemporaryDirectory() as scratch:
-        settings = Path(scratch) / "cluster"
-        acked: list[str] = []
-        back: list[float] = []
-        with postgres.start(settings) as cluster:
-            await migrate(cluster.url, now=clock.now())
-            async with db.pool(cluster.url, size=4):
-                house = await build(400, 5, now=clock.now())
-            conn = await asyncpg.connect(cluster.url)
-            for statement in before:
-                await conn.execute(statement)
-            await conn.close()
-            url = cluster.url
-        stop = asyncio.Event()
-        port = free_port()
-        running: dict[str, Any] = {}
-
-        def start() -> None:
-            env = {"FORUM_SECRET": SECRET.decode(), "FORUM_ORIGIN": f"http://127.0.0.1:{port}", "FORUM_DATA_DIR": str(settings), "FORUM_DATABASE_URL": ""}
-            with (Path(scratch) / "server.log").open("ab") as log:
-                running["web"] = subprocess.Popen(
-                    [sys.executable, "-m", "forum.cli", "serve", "--port", str(port)], env=os.environ | env, stdout=log, stderr=log, start_new_session=True
-                )
-
-        async def load(n: int) -> None:
-            own = random.Random(n)
-            gates = [gate for each in house.gates.values() for gate in each]
-
-            async def scan_on(client: Client) -> None:
-                while not stop.is_set():
-                    nonce = uuid4().hex
-                    one = body(house, own.randrange(len(house.tokens)), own.choice(gates), nonce, own.choice(("entry", "exit")))
-                    status, _ = await asyncio.wait_for(client.send("POST", PATH, one, house.token), 5)
-                    if status in (201, 400):
-                        acked.append(nonce)
-                    elif status >= 500:
-                        await asyncio.sleep(0.02)
-
-            while not stop.is_set():
-                try:
-                    client = await Client.open(port)
-                    with closing(client):
-                        await scan_on(client)
-                except (OSError, asyncio.IncompleteReadError, ValueError, TimeoutError):
-                    await asyncio.sleep(0.02)
-
-        start()
-        probe = Server(url, port, Path(scratch))
-        await probe.ready()
-        tasks = [asyncio.create_task(load(n)) for n in range(8)]
-        for n, victim in enumerate(victims):
-            print(f"{n} of {len(victims)}, {len(acked)} acknowledged, back in {back[-1] if back else 0:.1f} s", file=sys.stderr, flush=True)
-            await _under_load(acked)
-            await asyncio.sleep(dice.uniform(0, 0.8))
-            pids = [child.pid for child in psutil.Process(running["web"].pid).children(recursive=True)] if victim == "database" else [running["web"].pid]
-            for pid in pids:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            if victim == "database":
-                running["web"].kill()
-            await asyncio.to_thread(running["web"].wait)
-            start()
-            back.append(await probe.ready())
-        stop.set()
-        await asyncio.gather(*tasks)
-        running["web"].terminate()
-        await asyncio.to_thread(running["web"].wait)
-        with postgres.start(settings) as cluster:
-            conn = await asyncpg.connect(cluster.url)
-            held = {row["nonce"] for row in await conn.fetch("SELECT nonce FROM check_in")}
-            agree = await conn.fetchval("SELECT bool_and(i.inside = (SELECT count(*) FROM whereabouts w WHERE w.campus = i.campus)) FROM campus_inside i")
-            await conn.close()
-    return Endured(frozenset(acked), frozenset(held), tuple(back), bool(agree))
-
-
-async def _under_load(acked: list[str], more: int = 40, seconds: float = 20) -> None:
-    """Wait until *more* scans were acknowledged: the first ones after a start warm it up."""
-    enough, end = len(acked) + more, time.monotonic() + seconds
-    while len(acked) < enough and time.monotonic() < end:
-        await asyncio.sleep(0.01)
 
 
 async def flips() -> None:
@@ -382,8 +209,9 @@ PARTS: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
 
 def main() -> None:
     print(f"load of this machine: {', '.join(f'{each:.1f}' for each in os.getloadavg())} on {os.cpu_count()} cores; tries of one scan: {redeem.TRIES}")
-    for name in sys.argv[1:] or PARTS:
-        asyncio.run(PARTS[name]())
+    for asked in sys.argv[1:] or PARTS:
+        name, _, times = asked.partition("=")
+        asyncio.run(kill(int(times)) if times else PARTS[name]())
     sys.exit(0 if all(good for *_, good in LINES) else 1)
 
 
