@@ -41,6 +41,7 @@ class State:
     """Where the day is: who is where (by registration), who is between doors, what is shut, what is still to go wrong."""
 
     where: dict[UUID, str] = field(default_factory=dict)
+    left: dict[UUID, tuple[str, datetime]] = field(default_factory=dict)  # which campus last, and when
     between: set[UUID] = field(default_factory=set)
     given_up: set[UUID] = field(default_factory=set)
     doors: list[tuple[datetime, int, Going]] = field(default_factory=list)
@@ -161,7 +162,12 @@ class Driver:
             if move.leaves:
                 self._queue(Going(person, move.leaves, "exit", now, then=move.enters, minutes=move.minutes))
             else:
-                self._queue(Going(person, move.enters, "entry", now))
+                self._comes(person, move.enters, now)
+
+    def _comes(self, person: Person, campus: str, now: datetime) -> None:
+        """Somebody outside makes for *campus*: who left another one is there no sooner than the way from it takes."""
+        since, ago = self.state.left.get(person.registration, (campus, now))
+        self._walk(Going(person, campus, "entry", max(now, ago + timedelta(minutes=self.minutes(since, campus)))))
 
     def _queue(self, going: Going) -> None:
         """Somebody joins the queue of a door."""
@@ -206,6 +212,7 @@ class Driver:
         self.ledger.waits.append((at - going.reaches).total_seconds())
         if going.way == "exit":
             state.where[person.registration] = ""
+            state.left[person.registration] = (going.campus, at)
             if going.then:
                 self.ledger.counts["journeys"] += 1
                 self._walk(Going(person, going.then, "entry", at + timedelta(minutes=going.minutes)))

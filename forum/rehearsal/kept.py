@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One day's ledger, what phones still hold by gate, what is shut, who came, what has gone wrong, the curve."""
+    """One day's ledger, what phones still hold by gate, what is shut, who came, what has gone wrong, the curve, where people came out last."""
 
     at: datetime
     sent: list[Sent]
@@ -34,6 +34,7 @@ class Kept:
     given_up: list[UUID]
     came: list[UUID]
     curve: list[tuple[datetime, int, int]] = field(default_factory=list)
+    left: dict[UUID, tuple[str, datetime]] = field(default_factory=dict)
 
 
 def path_of(settings: Settings, edition: UUID, day: date) -> Path:
@@ -46,7 +47,7 @@ def keep(driver: "Driver", now: datetime) -> None:
     ledger, state = driver.ledger, driver.state
     kept = Kept(
         now, ledger.sent, ledger.counts, ledger.answers_ms, ledger.waits, ledger.late_minutes, ledger.faults, ledger.errors,
-        {gate: phone.unsent for gate, phone in driver.phones.items() if phone.unsent}, sorted(state.shut), sorted(state.given_up), sorted(state.where), driver.curve,
+        {gate: phone.unsent for gate, phone in driver.phones.items() if phone.unsent}, sorted(state.shut), sorted(state.given_up), sorted(state.where), driver.curve, state.left,
     )  # fmt: skip
     path = path_of(driver.hands.settings, driver.edition.id, driver.day)
     fresh = path.with_suffix(f".{os.getpid()}")
@@ -63,7 +64,7 @@ def go_on(driver: "Driver") -> None:
     ledger, state = driver.ledger, driver.state
     ledger.sent, ledger.counts, ledger.answers_ms, ledger.waits = kept.sent, Counter(kept.counts), kept.answers_ms, kept.waits
     ledger.late_minutes, ledger.faults, ledger.errors, driver.curve = kept.late_minutes, kept.faults, kept.errors, kept.curve
-    state.shut, state.given_up = frozenset(kept.shut), set(kept.given_up)
+    state.shut, state.given_up, state.left = frozenset(kept.shut), set(kept.given_up), kept.left
     state.where = dict.fromkeys(kept.came, "") | state.where
     for gate, unsent in kept.unsent.items():
         if gate in driver.phones:
