@@ -33,7 +33,7 @@ def words(lang: str) -> Callable[..., str]:
         text = said.text if isinstance(said, Message) else said
         if isinstance(said, Message):
             facts = {**said.facts, **facts}
-        facts = {k: say(v) if isinstance(v, Message) else v for k, v in facts.items()}
+        facts = {k: say(v) if isinstance(v, Message) else formats.number(lang, v) if isinstance(v, float) else v for k, v in facts.items()}
         sentence = formats.typography(lang, translate(text))
         if any(isinstance(v, Markup) for v in facts.values()):
             return Markup(escape(sentence)).format(**facts)  # noqa: S704 - the sentence is escaped, format escapes the rest

@@ -5,14 +5,13 @@ away. Its minimum cut names the companies that are short.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from forum.matchmaking.engine.model import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """With at most `each` meetings per person: how many meetings there can be, and how many people can have that many."""
+    """`each` meetings for those who wish for as many: how many meetings there can be, and how many people can have that many."""
 
     each: int
     meetings: int
@@ -39,42 +38,48 @@ class Arithmetic:
     @property
     def guarantee(self) -> int:
         """The largest number of meetings that everybody with as many wishes could have; 0 when some get none."""
-        return max((r.each for r in self.reach if r.people >= self.people), default=0)
+        return max((r.each for r in self.reach if r.people >= self.people > 0), default=0)
 
 
-def arithmetic(problem: Problem, *, most: int = 4) -> Arithmetic:
-    """The arithmetic of *problem*, for guarantees of 1 to *most*."""
-    seats = Counter[str]()
-    for recruiter in problem.recruiters:
-        seats[recruiter.company] += len(recruiter.slots)
-    for company in problem.companies:
-        if company.max_meetings is not None:
-            seats[company.id] = min(seats[company.id], company.max_meetings)
-    by_person: dict[str, list[str]] = {}
-    for wish in problem.wishes:
-        by_person.setdefault(wish.candidate, []).append(wish.company)
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A person with wishes: the companies, and how many meetings they want at most."""
+
+    companies: tuple[str, ...]
+    most: int
+
+
+def counted(people: Sequence[Asker], seats: Counter[str], recruiters: int, *, most: int = 4) -> Arithmetic:
+    """The arithmetic of *people* and the seats of each company, for guarantees of 1 to *most*."""
     reach, short = [], frozenset[str]()
     for each in range(1, most + 1):
-        total, saturated = _flow(by_person, seats, each)
-        reach.append(Reach(each, total, total // each if each else 0))
+        able = [asker.companies for asker in people if min(len(asker.companies), asker.most) >= each]
+        total, saturated = _flow(able, seats, each)
+        reach.append(Reach(each, total, total // each))
         if each == 1:
             short = saturated
-    only = sum(set(companies) <= short for companies in by_person.values())
+    only = sum(set(asker.companies) <= short for asker in people)
     return Arithmetic(
-        len({r.id.partition("@")[0] for r in problem.recruiters}), sum(seats.values()), len(by_person), len(problem.wishes), tuple(reach), tuple(sorted(short)),
-        sum(seats[c] for c in short), only,
-    )  # fmt: skip
+        recruiters,
+        sum(seats.values()),
+        len(people),
+        sum(len(asker.companies) for asker in people),
+        tuple(reach),
+        tuple(sorted(short)),
+        sum(seats[c] for c in short),
+        only,
+    )
 
 
-def _flow(by_person: dict[str, list[str]], seats: Counter[str], each: int) -> tuple[int, frozenset[str]]:
+def _flow(people: Sequence[tuple[str, ...]], seats: Counter[str], each: int) -> tuple[int, frozenset[str]]:
     """(meetings possible with at most *each* per person, companies on the people's side of the minimum cut)."""
-    people, companies = list(by_person), list(seats)
+    companies = list(seats)
     if not people or not companies:
         return 0, frozenset()
     at = {company: len(people) + n for n, company in enumerate(companies)}
     source, sink = len(people) + len(companies), len(people) + len(companies) + 1
-    arcs = [(source, n, min(each, len(by_person[person]))) for n, person in enumerate(people)]
-    arcs += [(n, at[company], 1) for n, person in enumerate(people) for company in by_person[person] if company in at]
+    arcs = [(source, n, each) for n in range(len(people))]
+    arcs += [(n, at[company], 1) for n, wished in enumerate(people) for company in wished if company in at]
     arcs += [(at[company], sink, seats[company]) for company in companies]
     import numpy as np  # late, with the flow: start-up of every web process
     from ortools.graph.python import max_flow

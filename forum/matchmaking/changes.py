@@ -191,11 +191,10 @@ async def _sit(edition: Edition, row: Row, place_of: Row, actor: Actor, now: dat
         row.id, place_of.slot, person=row.candidate, recruiter=place_of.recruiter, meeting_table=place_of.meeting_table, company=row.company
     ):
         raise Conflict(N_("This slot was just taken."), code="taken")
+    state = row.state if row.slot == place_of.slot else State.PROPOSED  # another hour is asked for, never taken for granted
     await db.execute(
-        "UPDATE meeting SET recruiter = $2, slot = $3, meeting_table = $4, version = version + 1 WHERE id = $1",
-        row.id,
-        place_of.recruiter,
-        place_of.slot,
-        place_of.meeting_table,
-    )
+        """UPDATE meeting SET recruiter = $2, slot = $3, meeting_table = $4, state = $5, version = version + 1,
+           answer_before = CASE WHEN $5 = 'proposed' THEN least($6::timestamptz + interval '24 hours', $3) END WHERE id = $1""",
+        row.id, place_of.recruiter, place_of.slot, place_of.meeting_table, state, now,
+    )  # fmt: skip
     await note_fact(row, "moved", actor.person, now, old_slot=row.slot, new_slot=place_of.slot, old_recruiter=row.recruiter, new_recruiter=place_of.recruiter)

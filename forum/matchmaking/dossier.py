@@ -10,7 +10,7 @@ from forum import db
 from forum.editions import Edition
 from forum.errors import NotFound
 from forum.i18n import N_
-from forum.matchmaking import runs
+from forum.matchmaking import rules, runs
 from forum.matchmaking.engine.files import plan_json
 from forum.matchmaking.engine.model import Plan
 from forum.matchmaking.runs import Run
@@ -40,11 +40,27 @@ async def log_json(edition: Edition) -> bytes:
                WHERE v.edition = $1 AND x.what = 'skipped' GROUP BY 1, 2 ORDER BY 1, 2""",
             edition.id,
         )
+        explained = await conn.fetch(
+            """SELECT p.number AS run, x.reason, count(*) AS wishes FROM explanation x JOIN plan p ON p.id = x.plan WHERE p.edition = $1 GROUP BY 1, 2 ORDER BY 1, 2""",
+            edition.id,
+        )
     body = {
-        "edition": edition.slug, "runs": [_plain(r, "scenario", "weights", "metrics") for r in plans], "versions": [_plain(r) for r in versions],
+        "edition": edition.slug, "rules": await _rules(edition), "runs": [_plain(r, "scenario", "weights", "metrics") for r in plans], "versions": [_plain(r) for r in versions],
         "changed_by_people": [_plain(r) for r in people], "rows_not_published": [_plain(r) for r in resolved],
+        "explanations": [_plain(r) for r in explained],
     }  # fmt: skip
     return msgspec.json.format(msgspec.json.encode(body), indent=1)
+
+
+async def _rules(edition: Edition) -> dict[str, Any]:
+    """What the public page says, in English: the rules in force, their weights in words, what is known and what never."""
+    public = await rules.public(edition)
+    return {
+        "used": [str(word) for word in public["used"]], "never": [str(word) for word in public["never"]], "most_wishes": public["most_wishes"],
+        "weights": {name: {"value": value, "meaning": str(meaning)} for name, (value, meaning) in public["weights"].items()},
+        "points_of_a_wish": [{"rank": rank, "mutual": mutual, "one_sided": single} for rank, mutual, single in public["steps"]],
+        "where_a_person_reads_their_own": ["/meetings", "/me/data"],
+    }  # fmt: skip
 
 
 def _plain(row: Any, *json_columns: str) -> dict[str, Any]:

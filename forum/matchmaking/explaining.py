@@ -1,5 +1,6 @@
 """The worker's side of explanations: who asked first, then everybody's meetings, then unmet wishes until the time is over."""
 
+import math
 import time
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,6 +19,7 @@ from forum.matchmaking.engine.seating import Seating
 BUDGET: Final = 240.0  # seconds for those who did not ask
 SHORT: Final = 0.3  # seconds for an unmet wish of somebody who did not ask
 ASKED: Final = 15.0  # and of somebody who did; wall time, and the job has low priority
+A_PERSON: Final = 45.0  # for all wishes of somebody who asked: the next in the queue waits no longer
 BATCH: Final = 200  # rows written in one transaction
 
 
@@ -66,7 +68,7 @@ class _Work:
         served = 0
         while person := await db.value("SELECT candidate FROM explanation_wanted WHERE plan = $1 ORDER BY asked_at, candidate LIMIT 1", self.plan):
             served += await self.flush()
-            served += await self.keep(str(person), self.seating.wishes.get(str(person), []), ASKED)
+            served += await self.keep(str(person), self.seating.wishes.get(str(person), []), ASKED, all_in=A_PERSON)
             served += await self.flush(replace=True)
             async with db.transaction():
                 await db.execute("DELETE FROM explanation_wanted WHERE plan = $1 AND candidate = $2", self.plan, person)
@@ -82,10 +84,11 @@ class _Work:
         unmet = ((p, [c for c in self.seating.wishes[p] if c not in met.get(p, ())]) for p in people)
         return [(p, left) for p, companies in (*met.items(), *unmet) if (left := [c for c in companies if (p, c) not in have])]
 
-    async def keep(self, candidate: str, companies: Iterable[str], seconds: float) -> int:
-        """Explain each pair; rows are written by the batch. How many were written."""
+    async def keep(self, candidate: str, companies: Iterable[str], seconds: float, *, all_in: float = math.inf) -> int:
+        """Explain each pair within *seconds*, the last ones shorter once *all_in* is spent; rows are written by the batch. How many were written."""
+        until = time.monotonic() + all_in
         for company in companies:
-            found = explain_pair(self.seating, candidate, company, seconds=seconds)
+            found = explain_pair(self.seating, candidate, company, seconds=max(SHORT, min(seconds, until - time.monotonic())))
             said = explanations.for_the_person(found.sentences, is_locked=(candidate, company) in self.locked)
             self.rows.append((UUID(candidate), UUID(company), found.reason, msgspec.json.encode(said).decode()))
         return await self.flush() if len(self.rows) >= BATCH else 0

@@ -199,6 +199,10 @@ class RunForm(Struct, forbid_unknown_fields=True, kw_only=True):
     look: bool = False  # only say what the weights mean
 
 
+class FindForm(Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(max_length=80)] = ""
+
+
 class LockForm(Struct, forbid_unknown_fields=True, kw_only=True):
     locked: bool = False
     next: Annotated[str, Meta(max_length=500)] = ""

@@ -20,6 +20,7 @@ class Cell:
     column: str
     label: str
     place: str
+    candidate: UUID
     meeting: UUID | None  # the published meeting that stands in this very place
     is_locked: bool
 
@@ -35,17 +36,19 @@ class PlanGrid:
     slots: tuple[datetime, ...]
     cells: dict[tuple[datetime, str], Cell]
     choices: tuple[tuple[str, str], ...]
+    asked: str = ""  # the name looked for
 
 
 _CHOICES: Final = {
     "company": "SELECT DISTINCT c.slug, c.name FROM plan_meeting m JOIN company c ON c.id = m.company WHERE m.plan = $1 ORDER BY 2",
     "campus": """SELECT k.slug, k.number || ', ' || k.name FROM campus k WHERE k.id IN (SELECT t.campus FROM plan_meeting m JOIN meeting_table t ON t.id = m.meeting_table
                  WHERE m.plan = $1) ORDER BY k.number""",
-    "candidate": """SELECT p.id::text, p.name FROM person p WHERE p.id IN (SELECT candidate FROM plan_meeting WHERE plan = $1 GROUP BY 1 ORDER BY count(*) DESC, candidate LIMIT 60)
-                    ORDER BY 2""",
 }
+MOST_FOUND: Final = 60  # people listed at once; a name asked for narrows the list
+_PEOPLE: Final = """SELECT p.id::text, p.name FROM person p WHERE p.id IN (SELECT candidate FROM plan_meeting WHERE plan = $1)
+                    AND ($2 = '' OR strpos(lower(p.name), lower($2)) > 0 OR p.id::text = $3) ORDER BY p.id::text <> $3, lower(p.name), p.id LIMIT $4"""
 _CELLS: Final = """
-SELECT m.slot, {column} AS column, {label} AS label, coalesce(k.number || ' · ' || t.number, '') AS place, s.id AS meeting, coalesce(s.is_locked, false) AS is_locked
+SELECT m.slot, {column} AS column, {label} AS label, coalesce(k.number || ' · ' || t.number, '') AS place, m.candidate, s.id AS meeting, coalesce(s.is_locked, false) AS is_locked
 FROM plan_meeting m JOIN person p ON p.id = m.candidate JOIN company c ON c.id = m.company LEFT JOIN person r ON r.id = m.recruiter
 LEFT JOIN meeting_table t ON t.id = m.meeting_table LEFT JOIN campus k ON k.id = t.campus
 LEFT JOIN meeting s ON s.candidate = m.candidate AND s.company = m.company AND s.slot = m.slot AND s.recruiter = m.recruiter AND s.state IN ('proposed', 'accepted')
@@ -58,18 +61,19 @@ _SHAPES: Final = {  # where, column, label
 }
 
 
-async def grid(edition: Edition, plan: UUID, by: str, of: str) -> PlanGrid:
-    """The plan seen *by* company, campus or candidate, of one of them (the first when *of* is not in the plan)."""
+async def grid(edition: Edition, plan: UUID, by: str, of: str, name: str = "") -> PlanGrid:
+    """The plan seen *by* company, campus or candidate, of one of them (the first when *of* is not in the plan); *name* narrows the candidates."""
     async with db.connection() as conn:
-        choices = [(r[0], r[1]) for r in await conn.fetch(_CHOICES[by], plan)]
+        found = await conn.fetch(_PEOPLE, plan, name, of, MOST_FOUND) if by == "candidate" else await conn.fetch(_CHOICES[by], plan)
+    choices = [(r[0], r[1]) for r in found]
     if not choices:
-        return PlanGrid(by, "", "", (), (), {}, ())
+        return PlanGrid(by, "", "", (), (), {}, (), name)
     titles = dict(choices)
     of = of if of in titles else choices[0][0]
     where, column, label = _SHAPES[by]
     cells = await db.rows(Cell, _CELLS.format(where=where, column=column, label=label), plan, of)
     columns = tuple(dict.fromkeys(c.column for c in sorted(cells, key=lambda c: _natural(c.column))))
-    return PlanGrid(by, of, titles[of], columns, tuple(sorted({c.slot for c in cells})), {(c.slot, c.column): c for c in cells}, tuple(choices))
+    return PlanGrid(by, of, titles[of], columns, tuple(sorted({c.slot for c in cells})), {(c.slot, c.column): c for c in cells}, tuple(choices), name)
 
 
 def _natural(text: str) -> tuple[int, str]:

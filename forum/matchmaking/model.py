@@ -40,7 +40,6 @@ RESULTS: Final = {
     "hired": N_("Hired"),
 }
 SHARED: Final = {"name": N_("Name"), "cv": N_("CV and profile"), "contact": N_("E-mail address")}
-ANSWER_WITHIN: Final = timedelta(hours=24)  # a proposal nobody answers stays, but the candidate is asked again; after that the seat goes on
 REQUEST_FOR: Final = timedelta(hours=12)  # a request for another time lapses after this, or when the slot begins
 OFFER_FOR: Final = timedelta(minutes=30)  # a freed seat is offered to one person this long
 NOTICE: Final = timedelta(hours=2)  # a cancellation with notice; later ones are said to the organiser

@@ -92,12 +92,13 @@ def weights_out(weights: dict[str, int]) -> str:
     return ".".join(str(weights[slider.name]) for slider in SLIDERS)
 
 
-def _ratio(points: int) -> str:
-    return f"{points / worth.ONE_SIDED:g}"
+def _ratio(points: int) -> float:
+    return points / worth.ONE_SIDED
 
 
-def _points(value: float) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".") if value < 10 else f"{value:.0f}"
+def _points(value: float) -> float:
+    """As exact as a reader needs; a page writes it in its language."""
+    return round(float(value), 1 if value < 10 else 0)
 
 
 def slider_values(weights: dict[str, int]) -> dict[str, tuple[int, Message]]:

@@ -68,14 +68,18 @@ class Look:
     at: datetime
 
 
-async def looks_at(person: UUID) -> list[Look]:
-    """Who saw what, newest first."""
+LOOKS: Final = 50  # on one page
+
+
+async def looks_at(person: UUID, page: int = 1) -> tuple[list[Look], int]:
+    """(one page of who saw what, newest first; how many looks there were)."""
+    total: int = await db.value("SELECT count(*) FROM disclosure WHERE person = $1", person)
     return await db.rows(
         Look,
         """SELECT c.name AS company, d.what, p.name AS by, d.at FROM disclosure d JOIN company c ON c.id = d.company JOIN person p ON p.id = d.seen_by
-           WHERE d.person = $1 ORDER BY d.at DESC LIMIT 200""",
-        person,
-    )
+           WHERE d.person = $1 ORDER BY d.at DESC, d.id DESC LIMIT $2 OFFSET $3""",
+        person, LOOKS, (page - 1) * LOOKS,
+    ), total  # fmt: skip
 
 
 async def shown(person: UUID, company: UUID) -> frozenset[str]:

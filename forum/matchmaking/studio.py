@@ -1,5 +1,6 @@
 """What the studio shows: the arithmetic of the seats, runs side by side, the difference between a plan and what is published."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,17 +8,37 @@ from uuid import UUID
 
 from forum import db
 from forum.editions import Edition
-from forum.matchmaking import reading, runs
-from forum.matchmaking.arithmetic import Arithmetic, arithmetic
-from forum.matchmaking.problem import build
+from forum.matchmaking.arithmetic import Arithmetic, Asker, counted
 
 
 async def seat_arithmetic(edition: Edition, *, now: datetime) -> Arithmetic:
-    """The arithmetic of the inputs as they stand now, worked out away from the event loop."""
-    import asyncio
+    """The arithmetic as it stands now, from counts alone; the flows run away from the event loop."""
+    async with db.connection() as conn:
+        seats = await conn.fetch(_SEATS, edition.id, now)
+        people = await conn.fetch(_ASKERS, edition.id)
+    counts = Counter({r[0]: r[1] for r in seats if r[0] is not None})
+    return await asyncio.to_thread(counted, [Asker(tuple(r[0]), r[1]) for r in people], counts, next((r[2] for r in seats if r[0] is None), 0))
 
-    inputs = await reading.read_inputs(edition, now=now, guarantee=1, weights=runs.DEFAULT_WEIGHTS)
-    return await asyncio.to_thread(lambda: arithmetic(build(inputs)))
+
+# Seats still to come (or with a meeting that stands), by company up to its cap; the row without a company counts the recruiters.
+_SEATS = """
+SELECT p.company::text, least(count(*), max(u.max_meetings))::int, count(DISTINCT p.recruiter)::int
+FROM presence p JOIN company b ON b.id = p.company AND b.approved_at IS NOT NULL AND b.withdrawn_at IS NULL LEFT JOIN company_rule u ON u.company = b.id
+JOIN meeting_table t ON t.id = p.meeting_table AND t.removed_at IS NULL JOIN campus c ON c.id = t.campus AND c.removed_at IS NULL
+LEFT JOIN claim k ON k.recruiter = p.recruiter AND k.slot = p.slot LEFT JOIN meeting m ON m.id = k.holder
+WHERE b.edition = $1 AND (p.slot > $2 OR m.kind = 'interview') AND (k.id IS NULL OR m.kind = 'interview')
+  AND EXISTS (SELECT 1 FROM role r WHERE r.person = p.recruiter AND r.company = p.company AND r.ended_at IS NULL AND r.approved_at IS NOT NULL)
+GROUP BY GROUPING SETS ((p.company), ())
+"""
+_ASKERS = """
+SELECT array_agg(w.company::text), max(coalesce(f.max_meetings, 6)) FROM wish w JOIN company b ON b.id = w.company AND b.approved_at IS NOT NULL AND b.withdrawn_at IS NULL
+JOIN registration r ON r.person = w.candidate AND r.edition = w.edition AND r.purpose IN ('candidate', 'academy') AND NOT r.is_minor
+     AND r.confirmed_at IS NOT NULL AND r.cancelled_at IS NULL
+LEFT JOIN profile f ON f.registration = r.id LEFT JOIN star s ON s.company = w.company AND s.candidate = w.candidate AND s.ended_at IS NULL
+WHERE w.edition = $1 AND w.withdrawn_at IS NULL AND s.verdict IS DISTINCT FROM 'pass' AND EXISTS (SELECT 1 FROM presence p WHERE p.company = w.company)
+  AND EXISTS (SELECT 1 FROM registration_day d WHERE d.registration = r.id AND d.held_at IS NOT NULL)
+GROUP BY w.candidate ORDER BY w.candidate
+"""
 
 
 async def names(ids: list[UUID]) -> dict[UUID, str]:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from forum import clock, editions, web
 from forum.errors import Conflict, Invalid
@@ -108,11 +108,12 @@ async def set_preferences(request: web.AnyRequest) -> Page:
 
 
 @get("/sharing")
-async def sharing_page(request: web.AnyRequest) -> Page:
-    asker, edition = await web.signed_in(request), await editions.needed()
+async def sharing_page(request: web.AnyRequest, page: FromQuery[int] = 1) -> Page:
+    asker, edition, number = await web.signed_in(request), await editions.needed(), max(1, min(page, 1000))
+    looks, total = await sharing.looks_at(asker.person, number)
     return await web.page(
         request, "matchmaking/sharing.html", edition=edition, consents=await sharing.consents_of(asker.person, edition.id), words=SHARED,
-        looks=await sharing.looks_at(asker.person), voluntary=await voluntary.of_person(asker.person, edition.id),
+        looks=looks, total=total, number=number, pages=-(-total // sharing.LOOKS), voluntary=await voluntary.of_person(asker.person, edition.id),
     )  # fmt: skip
 
 

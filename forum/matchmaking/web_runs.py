@@ -9,7 +9,7 @@ from forum import clock, editions, web
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_, Message
 from forum.matchmaking import dossier, extra_people, figures, grids, publishing, rules, runs, scenarios, studio
-from forum.matchmaking.forms import EmptyForm, PublishForm, RunForm
+from forum.matchmaking.forms import EmptyForm, FindForm, PublishForm, RunForm
 from forum.matchmaking.plot import plot
 
 Page = Response[Any]
@@ -49,6 +49,17 @@ async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
         versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
         figures=figures, only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(run), sliders=rules.SLIDERS,
         scenario=await scenarios.in_words(run), drawn=run.has_plan and await scenarios.drawn(run),
+    )  # fmt: skip
+
+
+@get("/studio/runs/{number:int}/now")
+async def run_now(request: web.AnyRequest, number: FromPath[int]) -> Page:
+    """How the run goes, alone."""
+    edition = await editions.needed()
+    run = await runs.run_by_number(edition.id, number)
+    return await web.page(
+        request, "matchmaking/run_now.html", edition=edition, run=run, plot=await drawn(run), conflict=await dossier.conflict(run), scenario=await scenarios.in_words(run),
+        fragment=True,
     )  # fmt: skip
 
 
@@ -98,6 +109,15 @@ async def grid_page(request: web.AnyRequest, number: FromPath[int], by: FromQuer
     return await web.page(request, "matchmaking/grid.html", edition=edition, run=run, grid=made, kinds=grids.KINDS)
 
 
+@post("/studio/runs/{number:int}/grid")
+async def find_in_grid(request: web.AnyRequest, number: FromPath[int]) -> Page:
+    """The grid of a person looked up by name: posted, so that no name stands in an address."""
+    edition, form = await editions.needed(), await web.form(request, FindForm)
+    run = await runs.run_by_number(edition.id, number)
+    made = await grids.grid(edition, run.id, "candidate", "", form.name)
+    return await web.page(request, "matchmaking/grid.html", edition=edition, run=run, grid=made, kinds=grids.KINDS)
+
+
 @get("/studio/runs/{number:int}/problem.json")
 async def problem_file(request: web.AnyRequest, number: FromPath[int]) -> Response[bytes]:
     """The inputs of a run in the public file format, to check and to run again."""
@@ -118,4 +138,4 @@ async def plan_file(request: web.AnyRequest, number: FromPath[int]) -> Response[
     )
 
 
-ROUTES = [ask_run, run_page, stop_run, publish, bring, grid_page, problem_file, plan_file]
+ROUTES = [ask_run, run_page, run_now, stop_run, publish, bring, grid_page, find_in_grid, problem_file, plan_file]

@@ -36,7 +36,7 @@ async def studio_page(request: web.AnyRequest, w: FromQuery[str] = "", close_cam
     """*w* are weights to look at; *close_campus* opens the what-if at a campus (from the control screen)."""
     edition, now = await editions.needed(), clock.now()
     listed = await runs.runs(edition.id, limit=12)
-    shown = next((r for r in listed if not r.over), None) or next((r for r in listed if r.has_plan), None)
+    shown = _shown(listed)
     sums = await studio.seat_arithmetic(edition, now=now)
     versions = await studio.versions(edition.id)
     weights = rules.weights_in(w) or (shown.weights if shown else runs.weights_json(runs.DEFAULT_WEIGHTS))
@@ -47,6 +47,22 @@ async def studio_page(request: web.AnyRequest, w: FromQuery[str] = "", close_cam
         sliders=rules.SLIDERS, values=rules.slider_values(weights), examples=rules.examples(weights), close_campus=close_campus, fixed=await rules.fixed(edition.id),
         parity=await parity.by_run(edition, [r for r in listed if r.has_plan][:4]), choices=await scenarios.choices(edition), parity_words=parity.GROUPS,
         guarantee=shown.guarantee if shown else max(1, sums.guarantee), refresh=shown is not None and not shown.over,
+    )  # fmt: skip
+
+
+def _shown(listed: list[runs.Run]) -> runs.Run | None:
+    """The run under way, else the last one with a plan."""
+    return next((r for r in listed if not r.over), None) or next((r for r in listed if r.has_plan), None)
+
+
+@get("/studio/now")
+async def studio_now(request: web.AnyRequest) -> Page:
+    """What moves in the studio, alone: no seats are counted anew for it."""
+    edition = await editions.needed()
+    shown = _shown(await runs.runs(edition.id, limit=12))
+    return await web.page(
+        request, "matchmaking/studio_now.html", edition=edition, shown=shown, plot=await web_runs.drawn(shown) if shown else None,
+        business=await business_meetings.standing(edition.id),
     )  # fmt: skip
 
 
@@ -195,5 +211,5 @@ async def time_business(request: web.AnyRequest) -> Page:
 
 
 ROUTES = [
-    studio_page, weights_in_words, lock, time_business, close_place, version_page, roll_back, resolve, answer, log, impact_page, set_targets, how, cancel_troubled,
+    studio_page, studio_now, weights_in_words, lock, time_business, close_place, version_page, roll_back, resolve, answer, log, impact_page, set_targets, how, cancel_troubled,
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from forum import db
 from forum.errors import Conflict, ForumError, Invalid, NotFound
-from forum.matchmaking import blocks, booking, busy, changes, once
+from forum.matchmaking import blocks, booking, busy, changes, once, own, times
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.model import Busy
@@ -242,10 +242,33 @@ async def test_two_meetings_swap_their_places(made: Stage) -> None:
     anna, bo = await add_candidate(made, "Anna", "alpha"), await add_candidate(made, "Bo", "alpha")
     one = await booking.book(made.edition, want(made, anna, "alpha", 3), now=NOW)
     other = await booking.book(made.edition, want(made, bo, "alpha", 7, recruiter=1), now=NOW)
-    await changes.swap(made.edition, one, other, Actor(made.recruiters["alpha"][0], "company"), now=NOW)
+    company = Actor(made.recruiters["alpha"][0], "company")
+    await changes.accept(made.edition, one, Actor(anna, "candidate"), now=NOW)
+    await changes.swap(made.edition, one, other, company, now=NOW)
+    assert await db.value("SELECT state FROM meeting WHERE id = $1", one) == "proposed"  # another hour needs another yes
     places = {r[0]: (r[1], r[2]) for r in [(i, *(await _place(i))) for i in (one, other)]}
     assert places == {one: (made.at(7), made.recruiters["alpha"][1]), other: (made.at(3), made.recruiters["alpha"][0])}
     assert await faults(made.edition.id) == []
+    await changes.move(made.edition, other, made.recruiters["alpha"][0], made.at(7), company, now=NOW)
+    await changes.accept(made.edition, one, Actor(anna, "candidate"), now=NOW)
+    await changes.swap(made.edition, one, other, company, now=NOW)
+    assert await db.value("SELECT state FROM meeting WHERE id = $1", one) == "accepted"  # the same hour, another table
+
+
+async def test_who_needs_step_free_ways_books_and_asks_for_the_table_without_steps(made: Stage) -> None:
+    """The lowest table has steps: it is not offered, and a colleague's without is found."""
+    alpha = await add_company(made, "alpha", people=2, slots=[3, 4, 5])
+    steps, flat = made.recruiters["alpha"]
+    await db.execute("UPDATE meeting_table SET step_free = false WHERE id = (SELECT meeting_table FROM presence WHERE recruiter = $1 LIMIT 1)", steps)
+    await db.execute("DELETE FROM presence WHERE recruiter = $1 AND slot = $2", flat, made.at(5))
+    anna = await add_candidate(made, "Anna", "alpha", step_free=True, stars=("alpha",))
+    bo = await add_candidate(made, "Bo", "alpha")
+    assert [await booking.free_slots(alpha, who, NOW) for who in (anna, bo)] == [[made.at(3), made.at(4)], [made.at(3), made.at(4), made.at(5)]]
+    assert [await own.free_recruiter(alpha, made.at(3), step_free=need) for need in (True, False)] == [flat, steps]
+    meeting = await booking.book(made.edition, Want(anna, alpha, flat, made.at(3), anna, "candidate"), now=NOW)
+    request = await times.ask(made.edition, meeting, made.at(4), Actor(steps, "company"), now=NOW)
+    assert await times.answer(made.edition, request, True, Actor(anna, "candidate"), now=NOW) == "agreed"
+    assert await db.value("SELECT recruiter FROM meeting WHERE id = $1", meeting) == flat
 
 
 async def _place(meeting: UUID) -> tuple[object, object]:

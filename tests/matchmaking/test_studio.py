@@ -8,7 +8,7 @@ import pytest
 
 from forum import clock, db
 from forum.errors import Conflict
-from forum.matchmaking import afterwards, changes, extra_people, figures, publishing, rules, running, runs
+from forum.matchmaking import afterwards, changes, extra_people, figures, publishing, rules, running, runs, studio
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.scenario import Scenario
 from tests.helpers import posted, sign_client_in
@@ -153,6 +153,33 @@ async def test_a_company_that_is_not_approved_yet_can_be_tried_and_nothing_of_it
         await extra_people.bring(made.edition, 1, by=await organiser(), now=NOW)
     assert (await publish(made, 1)).added + await db.value("SELECT count(*) FROM meeting WHERE company = $1", new) == await db.value("SELECT count(*) FROM meeting")
     assert await db.value("SELECT count(*) FROM wish WHERE company = $1", new) == 0
+
+
+async def test_anybodys_plan_is_found_by_name_and_no_name_stands_in_an_address(client: httpx.AsyncClient, made: Stage) -> None:
+    await run(made)
+    await sign_client_in(client, await organiser())
+    campus = (await client.get("/en/studio/runs/1/grid?by=campus")).text
+    who = await db.value("SELECT candidate FROM plan_meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus k ON k.id = t.campus ORDER BY k.number, m.slot LIMIT 1")
+    assert f"grid?by=candidate&amp;of={who}" in campus
+    name = await db.value("SELECT name FROM person WHERE id = $1", who)
+    assert f'<h2 id="gt">{name}</h2>' in (await client.get(f"/en/studio/runs/1/grid?by=candidate&of={who}")).text
+    found = await posted(client, "/studio/runs/1/grid", {"name": "p3"}, form="/studio/runs/1/grid")
+    assert (found.status_code, found.text.count("<option"), '<h2 id="gt">P3</h2>' in found.text) == (200, 1, True)
+    nobody = await posted(client, "/en/studio/runs/1/grid", {"name": "nobody"}, form="/studio/runs/1/grid")
+    assert "Nobody of that name" in nobody.text
+
+
+async def test_what_moves_in_the_studio_is_fetched_alone_and_counts_no_seats(client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await run(made)
+    await sign_client_in(client, await organiser())
+    whole = (await client.get("/en/studio")).text
+    assert [part in whole for part in ('src="/en/studio/now"', "recruiters at a table")] == [True, True]
+    counted = []
+    monkeypatch.setattr(studio, "seat_arithmetic", lambda *_, **__: counted.append(1))
+    for path in ("/en/studio/now", "/en/studio/runs/1/now"):
+        part = (await client.get(path)).text
+        assert [words in part for words in ('id="run"', "proven bound", "<html", "recruiters at a table")] == [True, True, False, False]
+    assert counted == []
 
 
 async def test_a_campus_without_a_free_table_says_so(made: Stage) -> None:
