@@ -160,7 +160,7 @@ async def _blocked(company: UUID, begin: datetime, end: datetime) -> dict[tuple[
             begin,
             end,
         )
-    return {(r[0], r[1]): (r[2], r[3] or '') for r in rows}
+    return {(r[0], r[1]): (r[2], r[3] or "") for r in rows}
 
 
 def days_of(edition: Edition) -> list[date]:

@@ -44,9 +44,7 @@ async def plan_in_force(edition: UUID) -> UUID | None:
 async def of_person(edition: Edition, person: UUID) -> dict[UUID, Explained]:
     """What is worked out for *person* under the plan in force, by company."""
     async with db.connection() as conn:
-        rows = await conn.fetch(
-            f"SELECT company, reason, sentences FROM explanation WHERE candidate = $2 AND plan = ({IN_FORCE})", edition.id, person
-        )
+        rows = await conn.fetch(f"SELECT company, reason, sentences FROM explanation WHERE candidate = $2 AND plan = ({IN_FORCE})", edition.id, person)
     kept = [(row[0], row[1], [i18n.read(one) for one in msgspec.json.decode(row[2])]) for row in rows]
     names = await _names(sentence for _, _, sentences in kept for sentence in sentences)
     return {company: Explained(reason, tuple(spoken(one, names, edition) for one in sentences)) for company, reason, sentences in kept}

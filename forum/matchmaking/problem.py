@@ -174,7 +174,9 @@ def _candidates(inputs: Inputs, fixed: Iterable[StandingRow]) -> tuple[Candidate
         open_slots = free | kept[row.person] if row.person in kept else free
         if open_slots:
             spells = [b for b in inputs.busy.get(row.person, ()) if b.campus in known]
-            found.append(Candidate(str(row.person), tuple(sorted(open_slots)), _merged(spells, inputs.grid), max(row.max_meetings, len(kept.get(row.person, ())))))
+            found.append(
+                Candidate(str(row.person), tuple(sorted(open_slots)), _merged(spells, inputs.grid), max(row.max_meetings, len(kept.get(row.person, ()))))
+            )
     return tuple(found)
 
 

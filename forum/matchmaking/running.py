@@ -131,7 +131,9 @@ async def _write(plan: UUID, number: int, fresh: list[Progress]) -> None:
         await outbox.emit("edition", "plan.progress", str(number))
 
 
-async def _keep(plan: UUID, edition: Edition, problem: Problem, found: Plan | Infeasible, number: int, extra: dict[str, Any] | None = None, *, hurry: bool = False) -> None:
+async def _keep(
+    plan: UUID, edition: Edition, problem: Problem, found: Plan | Infeasible, number: int, extra: dict[str, Any] | None = None, *, hurry: bool = False
+) -> None:
     if isinstance(found, Infeasible):
         reason = msgspec.json.encode({"rule": found.rule, "reason": found.reason, "conflict": [list(m) for m in found.conflict]}).decode()
         await db.execute("UPDATE plan SET state = 'infeasible', ended_at = clock_timestamp(), reason = $2 WHERE id = $1", plan, reason)

@@ -41,7 +41,9 @@ async def choices(edition: Edition) -> dict[str, list[tuple[str, str]]]:
         companies = await conn.fetch(
             "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id
         )
-        waiting = await conn.fetch("SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id)
+        waiting = await conn.fetch(
+            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id
+        )
         rooms = await conn.fetch(
             """SELECT DISTINCT r.id, k.number, r.name FROM room r JOIN campus k ON k.id = r.campus JOIN meeting_table t ON t.room = r.id
                WHERE k.edition = $1 AND r.removed_at IS NULL AND t.removed_at IS NULL ORDER BY 2, 3""",

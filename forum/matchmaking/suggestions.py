@@ -12,7 +12,11 @@ from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, TARGET_ROLES
 
 SEVERAL: Final = 8  # offers looked at for each company shown: one with many offers does not hide the others
 CALM: Final = 0.5  # wishes per seat under which a company has time for everybody
-WORDS: Final[Mapping[str, Mapping[str, str]]] = {"job": TARGET_ROLES, "language": LANGUAGES_SPOKEN, "contract": CONTRACTS}  # kind of fact → what its keys are called
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "job": TARGET_ROLES,
+    "language": LANGUAGES_SPOKEN,
+    "contract": CONTRACTS,
+}  # kind of fact → what its keys are called
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,4 +134,6 @@ async def tell_offer(person: UUID, company: UUID, meeting_table: UUID, slot: dat
 
 
 async def _wall_clock(moment: datetime) -> str:
-    return str(await db.value("SELECT to_char($1::timestamptz AT TIME ZONE coalesce((SELECT zone FROM campus LIMIT 1), 'Europe/Paris'), 'DD/MM HH24:MI')", moment))
+    return str(
+        await db.value("SELECT to_char($1::timestamptz AT TIME ZONE coalesce((SELECT zone FROM campus LIMIT 1), 'Europe/Paris'), 'DD/MM HH24:MI')", moment)
+    )

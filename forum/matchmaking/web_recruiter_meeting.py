@@ -61,7 +61,11 @@ async def no_show(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
         raise web.Refused(error, _at(meeting)) from error
     here = await whereabouts.of(await team.wishers_of(found.company))
     await refill.offer_seat(edition, meeting, {person: at.campus for person, at in here.items()}, now=now)
-    said = N_("Absence noted. The seat is offered to people on site.") if await refill.is_offered(meeting, now) else N_("Absence noted. Nobody on site can come in time.")
+    said = (
+        N_("Absence noted. The seat is offered to people on site.")
+        if await refill.is_offered(meeting, now)
+        else N_("Absence noted. Nobody on site can come in time.")
+    )
     return web.redirect(request, _at(meeting), said)
 
 

@@ -151,8 +151,16 @@ async def log(request: web.AnyRequest) -> Response[bytes]:
 async def impact_page(request: web.AnyRequest) -> Page:
     edition = await editions.needed()
     return await web.page(
-        request, "matchmaking/impact.html", edition=edition, measures=await impact.measures(edition.id), words=impact.WORDS, values={}, faults={},
-        territories=await parity.of_held(edition), parity_words=parity.GROUPS, small=parity.SMALL,
+        request,
+        "matchmaking/impact.html",
+        edition=edition,
+        measures=await impact.measures(edition.id),
+        words=impact.WORDS,
+        values={},
+        faults={},
+        territories=await parity.of_held(edition),
+        parity_words=parity.GROUPS,
+        small=parity.SMALL,
     )
 
 

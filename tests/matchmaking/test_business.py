@@ -42,7 +42,9 @@ async def test_only_meetings_both_sides_accepted_get_a_time_at_the_buyers_table(
     assert again.placed == 0
 
 
-async def test_the_solver_runs_in_the_worker_and_both_sides_read_the_other_companys_name(client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_solver_runs_in_the_worker_and_both_sides_read_the_other_companys_name(
+    client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     city, by = made.companies["city"], made.recruiters["city"][0]
     request = await business.ask(made.edition, made.companies["s0"], city, "", by=made.recruiters["s0"][0], now=NOW)

@@ -151,7 +151,9 @@ async def test_a_company_that_is_not_approved_yet_can_be_tried_and_nothing_of_it
     assert [words in page for words in ("Gamma is not approved yet.", "drawn by lot", "Publish run", "Bring them")] == [True, True, False, False]
     with pytest.raises(Conflict, match="not approved yet"):
         await extra_people.bring(made.edition, 1, by=await organiser(), now=NOW)
-    assert (await publish(made, 1)).added + await db.value("SELECT count(*) FROM meeting WHERE company = $1", new) == await db.value("SELECT count(*) FROM meeting")
+    assert (await publish(made, 1)).added + await db.value("SELECT count(*) FROM meeting WHERE company = $1", new) == await db.value(
+        "SELECT count(*) FROM meeting"
+    )
     assert await db.value("SELECT count(*) FROM wish WHERE company = $1", new) == 0
 
 
@@ -159,7 +161,9 @@ async def test_anybodys_plan_is_found_by_name_and_no_name_stands_in_an_address(c
     await run(made)
     await sign_client_in(client, await organiser())
     campus = (await client.get("/en/studio/runs/1/grid?by=campus")).text
-    who = await db.value("SELECT candidate FROM plan_meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus k ON k.id = t.campus ORDER BY k.number, m.slot LIMIT 1")
+    who = await db.value(
+        "SELECT candidate FROM plan_meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus k ON k.id = t.campus ORDER BY k.number, m.slot LIMIT 1"
+    )
     assert f"grid?by=candidate&amp;of={who}" in campus
     name = await db.value("SELECT name FROM person WHERE id = $1", who)
     assert f'<h2 id="gt">{name}</h2>' in (await client.get(f"/en/studio/runs/1/grid?by=candidate&of={who}")).text
@@ -198,7 +202,15 @@ async def test_every_figure_of_a_run_is_on_its_page_and_a_repair_gets_its_own_af
     number = await run(made)
     await sign_client_in(client, await organiser())
     page = (await client.get(f"/en/studio/runs/{number}")).text
-    for words in (*figures.COUNTS.values(), *figures.SPREADS.values(), *figures.TIERS.values(), "Time to a proven gap of 1 %", "Most memory", "Time to the first full plan", "mean"):
+    for words in (
+        *figures.COUNTS.values(),
+        *figures.SPREADS.values(),
+        *figures.TIERS.values(),
+        "Time to a proven gap of 1 %",
+        "Most memory",
+        "Time to the first full plan",
+        "mean",
+    ):
         assert words.replace("'", "&#39;") in page
     assert "a maximum flow without times" in page
     kept = await db.value("SELECT metrics FROM plan WHERE number = $1", number)
@@ -212,7 +224,9 @@ async def test_every_figure_of_a_run_is_on_its_page_and_a_repair_gets_its_own_af
     for _ in range(2):
         await afterwards.add_figures(plan, made.edition, seconds=1)
     page = (await client.get(f"/en/studio/runs/{repair}")).text
-    assert [words in page for words in ("Pairs that would both gain", "Points of wishes lost to a plan from nothing", "Published meetings that are given up")] == [True] * 3
+    assert [
+        words in page for words in ("Pairs that would both gain", "Points of wishes lost to a plan from nothing", "Published meetings that are given up")
+    ] == [True] * 3
     compared = msgspec.json.decode(await db.value("SELECT metrics FROM plan WHERE number = $1", repair))["compared"]
     assert compared["preference_lost"] == 0  # nothing had to change, so the repair is the plan itself
     side = (await client.get("/en/studio")).text

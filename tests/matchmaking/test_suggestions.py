@@ -63,7 +63,9 @@ async def test_the_page_shows_them_and_never_ranks_candidates_for_a_company(clie
     monkeypatch.setattr(clock, "now", lambda: NOW)
     made = await stage()
     await add_company(made, "alpha", slots=[4])
-    await db.execute("INSERT INTO offer (company, title, target_role, skills, created_at) VALUES ($1, 'Analyst', 'data-analyst', '{SQL}', $2)", made.companies["alpha"], NOW)
+    await db.execute(
+        "INSERT INTO offer (company, title, target_role, skills, created_at) VALUES ($1, 'Analyst', 'data-analyst', '{SQL}', $2)", made.companies["alpha"], NOW
+    )
     anna = await add_candidate(made, "Anna")
     await db.execute(
         "UPDATE profile SET target_roles = '{data-analyst}', skills = '{postgres}' WHERE registration = (SELECT id FROM registration WHERE person = $1)", anna
