@@ -102,17 +102,25 @@ def memory() -> float:
 
 
 def small(count: int) -> None:
-    """Random problems of at most 12 (every fourth 50) candidates: how many are solved with proof, and in what time."""
-    for most, limit in ((12, 1.0), (50, 5.0)):
-        times, open_ = [], 0
-        for seed in range(count if most == 12 else count // 10):
-            raw = made(3 + seed % (most - 2), 2 + seed % 7, 1 + seed % 4, seed)
-            began = time.monotonic()
-            plan = solve(parse_problem(raw), time_limit=4 * limit)
+    """Random problems of 3 to 12, and of exactly 50 candidates: how many are solved with proof, and in what time."""
+    for most, limit, seeds in ((12, 1.0, range(count)), (50, 5.0, range(count // 10)), (50, 5.0, range(100, 100 + count // 10))):
+        times, cpus, open_ = [], [], []
+        for seed in seeds:
+            size = 50 if most == 50 else 3 + seed % 10
+            problem = parse_problem(made(size, 2 + seed % (11 if most == 50 else 7), 1 + seed % (5 if most == 50 else 4), seed))
+            began, cpu = time.monotonic(), time.process_time()
+            plan = solve(problem, time_limit=4 * limit)
             times.append(time.monotonic() - began)
-            open_ += not (isinstance(plan, Plan) and plan.value == plan.bound)
+            cpus.append(time.process_time() - cpu)
+            assert isinstance(plan, Plan)
+            open_ += [(seed, plan.bound - plan.value)] if plan.value < plan.bound else []
+        within = sum(seconds <= limit for seconds in times)
         times.sort()
-        print(f"| <= {most} candidates, {len(times)} problems | proved {len(times) - open_} | median {times[len(times) // 2]:.2f} s | slowest {times[-1]:.2f} s |")
+        print(
+            f"| {most} candidates, seeds {seeds.start} to {seeds.stop - 1} | proved {len(times) - len(open_)} of {len(times)}, {within} within {limit:.0f} s | median "
+            f"{times[len(times) // 2]:.2f} s | slowest {times[-1]:.2f} s, cpu {max(cpus):.1f} s | open (seed, points) {open_} |",
+            flush=True,
+        )
 
 
 def repairs(case: Case) -> None:

@@ -20,6 +20,8 @@ from forum.matchmaking.engine.routes import Router, gumbel
 FIRST_TEMPERATURE = 0.6  # value points; at 4 the first prices are far off, at 0.3 the pool stays too poor
 FIRST_NOISE = (0.5, 1.0)  # scales of the perturbed itineraries that start the pool
 LAST_TEMPERATURE = 0.05  # the soft dual is then within about 0.003 % of the relaxation
+SMALL = 200  # candidates up to which a proof to the last point is tried
+SMALL_LAST_TEMPERATURE = 0.005  # within a fraction of a point: half of the proofs at 50 candidates need no more than that
 WORTH_A_ROUND = 1e-5  # at the last temperature, rounds go on while they lower the bound by this share
 COOLING, SLOW_COOLING = 0.6, 0.85  # after a better bound, after none
 REACH = 3.0  # least box around the last prices, in temperatures: without it the first rounds run away from a poor pool
@@ -74,14 +76,15 @@ def price_rounds(router: Router, start: Prices, campus_cap: Ints, feed: Feed, ov
     dual, temperature, best, count = master.start(start), FIRST_TEMPERATURE, bound, 0
     passes = min(MOST_PASSES, max(1, PASSES_FOR // max(1, len(everyone))))
     gained, reach = 1.0, REACH * temperature
-    while temperature > LAST_TEMPERATURE or gained > WORTH_A_ROUND or reach > REACH * temperature:
+    last = SMALL_LAST_TEMPERATURE if len(everyone) <= SMALL else LAST_TEMPERATURE
+    while temperature > last or gained > WORTH_A_ROUND or reach > REACH * temperature:
         count += 1
         dual, promised = master.relax(pool, dual, temperature, STEPS, reach, over)
         prices = dual.rounded(start.cap_table)
         bound, routes = bound_at(router, prices, over)
         yield Quote(bound, prices, count, pool)
         gained = (best - bound) / abs(best or 1)
-        temperature = max(LAST_TEMPERATURE, temperature * (COOLING if bound < best else SLOW_COOLING))
+        temperature = max(last, temperature * (COOLING if bound < best else SLOW_COOLING))
         trusted = bound < best and best - bound > TRUST * (best - promised + grid.lost_worth)
         reach = WIDER * reach if trusted else REACH * temperature
         best = min(best, bound)

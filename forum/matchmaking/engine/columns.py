@@ -82,5 +82,5 @@ def joined(*pools: Columns) -> Columns:
         key ^= key >> np.uint64(31)
     order = np.lexsort((key, candidate))
     same = (np.diff(candidate[order]) == 0) & (np.diff(key[order]) == 0)
-    keep = order[np.concatenate(([True], ~same))]  # equal 64-bit keys of different columns would drop one: harmless
+    keep = order[np.concatenate((np.ones(len(order[:1]), bool), ~same))]  # equal 64-bit keys of different columns would drop one: harmless
     return Columns(candidate[keep], value[keep], slots[keep], options[keep])

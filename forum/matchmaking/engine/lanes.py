@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from forum.matchmaking.engine.board import Mover
-from forum.matchmaking.engine.bounds import Feed, Quote, price_rounds
+from forum.matchmaking.engine.bounds import SMALL, Feed, Quote, price_rounds
 from forum.matchmaking.engine.columns import Columns, joined, roster_columns
 from forum.matchmaking.engine.complete import TooMany, complete_columns
 from forum.matchmaking.engine.control import Control
@@ -22,16 +22,15 @@ from forum.matchmaking.engine.roster import Roster, empty_roster
 from forum.matchmaking.engine.routes import Router, Stopped
 from forum.matchmaking.engine.seats import SeatPlan, priced_patterns
 
-SMALL_TRIALS = int(__import__("os").environ.get("RT","600"))
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
+SMALL_TRIALS, SMALL_LOSS = 300, 2000  # of a small problem: its proof may come any moment; every other batch may lose two points a trial on its way
 FIRST_STEPS, MOST_STEPS = 8_000, 200_000  # looks while a complete list is made: 0.1 s a round, 3 s at the end
-TINY = 60  # candidates up to which it is tried after every round
-SMALL = 200  # candidates up to which a proof by a complete list is tried
-TINY_EVERY=int(__import__("os").environ.get("TE","1"))
+LISTED = 20_000  # columns of a complete list that the integer master proves in seconds
+TINY = 20  # candidates up to which it is tried after every round
 WHOLE_EVERY = 4  # rounds between two integer masters
-WHOLE_SECONDS = 2.0  # per round, for the integer master of a small problem
+WHOLE_SECONDS = 1.0  # for the integer master of a small problem
 POLL_SECONDS = 0.05
 ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
 
@@ -86,15 +85,15 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
         for quote in price_rounds(router, start, search.seats.campus_cap, feed, over, search.seed):
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
-            tiny = len(search.grid.max_meetings) <= TINY
-            if quote.pool is not None and quote.round % (TINY_EVERY if tiny else WHOLE_EVERY) == 0:
+            if quote.pool is not None and quote.round % (1 if len(search.grid.max_meetings) <= TINY else WHOLE_EVERY) == 0:
                 _whole(search, quote.pool, over)
-            if tiny and quote.pool is not None and not over():
-                _complete(search, router, quote, FIRST_STEPS)
+                if len(search.grid.max_meetings) <= SMALL and not over():
+                    _complete(search, router, quote, FIRST_STEPS)
         if feed.latest is not None and feed.latest.pool is not None:
             _whole(search, feed.latest.pool, over)
-        if feed.proof is not None and len(search.grid.max_meetings) <= SMALL and not search.done():
-            _complete(search, router, feed.proof, MOST_STEPS)
+        feed.ended = True
+        if feed.proof is not None and len(search.grid.max_meetings) <= SMALL:
+            _close(search, router, feed.proof, over, once=workers < 2)
     except Stopped:
         pass
     finally:
@@ -121,6 +120,17 @@ def _whole(search: Searching, pool: Columns, over: Callable[[], bool]) -> None:
         search.keep("integer master", found[0])
 
 
+def _close(search: Searching, router: Router, proof: Quote, over: Callable[[], bool], once: bool) -> None:
+    """A small problem whose prices are final: a complete list, and unless *once* again for every better plan of the other lane."""
+    tried = None
+    while not over() and not (once and tried is not None):
+        if search.value == tried:
+            time.sleep(POLL_SECONDS)
+            continue
+        tried = search.value
+        _complete(search, router, proof, MOST_STEPS)
+
+
 def _complete(search: Searching, router: Router, proof: Quote, steps: int) -> None:
     """A small problem whose gap is left open by the relaxation: list every itinerary that could still help."""
     value = search.value
@@ -129,7 +139,7 @@ def _complete(search: Searching, router: Router, proof: Quote, steps: int) -> No
         pool = complete_columns(search.grid, proof.prices, best, value, steps)
     except TooMany:
         return
-    if len(pool.value) > MOST_COLUMNS or search.done():
+    if len(pool.value) > LISTED or search.done():
         return
     found = best_of_columns(search.grid, pool, search.control.left, certain=True) if len(pool.value) else None
     if found is not None:
@@ -148,7 +158,8 @@ class _PlanLane:
         self.used = -1
         self.fills = 0
         self.turn = 0
-        self.trials = RUIN_TRIALS if len(self.grid.max_meetings) > SMALL else SMALL_TRIALS
+        small = len(self.grid.max_meetings) <= SMALL
+        self.trials, self.loss = (SMALL_TRIALS, SMALL_LOSS) if small else (RUIN_TRIALS, 0)
         self.mover: Mover | None = None
 
     def run(self) -> None:
@@ -204,7 +215,7 @@ class _PlanLane:
         self.turn += 1
         group = RUIN_GROUPS[self.turn % len(RUIN_GROUPS)]
         roster = self._moves().ruin(
-            self.search.best, price, seed=self.search.seed * 1000003 + self.turn, trials=self.trials, group=group, loss=0
+            self.search.best, price, seed=self.search.seed * 1000003 + self.turn, trials=self.trials, group=group, loss=self.loss * (self.turn % 2),
         )  # fmt: skip
         self.search.keep("ruin", roster)
         roster = opened(roster, worth)

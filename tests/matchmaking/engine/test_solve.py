@@ -15,6 +15,7 @@ from tests.conftest import SHARED
 from tests.matchmaking.engine.exact import optimum
 from tests.matchmaking.engine.made import raw_made
 from tests.matchmaking.small_problems import problem as small_problem
+from tests.matchmaking.small_problems import raw_problem
 
 
 def judged(problem: Problem, **options) -> Plan:
@@ -51,6 +52,22 @@ def test_small_made_problems_are_solved_to_the_proven_optimum(seed: int) -> None
     plan = judged(parse_problem(raw_made(seed, candidates=10, companies=4)), time_limit=60.0)
     assert plan.value == plan.bound
     assert plan.finished
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {"guarantee": 0, "preference": 0, "campus_change": 0, "break": 0, "idle_slot": 0, "change": 0},
+        {"guarantee": 0, "preference": 0, "campus_change": 50, "break": 30, "idle_slot": 20, "change": 0},
+        {"guarantee": 0, "preference": 0, "campus_change": 4, "break": 2, "idle_slot": 1, "change": 7},
+    ],
+)
+def test_where_no_meeting_is_worth_anything_the_plan_is_still_proved(weights: dict, workers: int) -> None:
+    for seed in range(4):
+        problem = parse_problem(raw_problem(seed) | {"weights": weights})
+        plan = judged(problem, time_limit=60.0, workers=workers)
+        assert (plan.value, plan.bound) == (optimum(problem),) * 2
 
 
 @pytest.mark.parametrize(
