@@ -141,6 +141,10 @@ TABLE: Final[dict[str, Rule]] = {
     "POST /me/cancel": rule(SIGNED_IN),
     "POST /me/take-up": rule(SIGNED_IN),
     "POST /me/confirm": rule(SIGNED_IN),
+    "GET /me/address": rule(SIGNED_IN),
+    "POST /me/address": rule(SIGNED_IN),
+    "GET /me/address/{change:uuid}": rule(SIGNED_IN),  # one's own only: the code of another's is refused
+    "POST /me/address/{change:uuid}": rule(SIGNED_IN),
     "GET /me/data": rule(SIGNED_IN),
     "GET /me/data.json": rule(SIGNED_IN),
     "POST /me/keep": rule(SIGNED_IN),

@@ -9,7 +9,7 @@ import msgspec
 
 from forum import db, jobs
 
-URGENT: Final = frozenset({"sign_in"})  # somebody waits in front of the screen
+URGENT: Final = frozenset({"sign_in", "address_change"})  # somebody waits in front of the screen
 
 
 async def post(template: str, *, person: UUID | None, now: datetime, to: str = "", facts: dict[str, Any] | None = None, until: datetime | None = None) -> None:

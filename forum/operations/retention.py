@@ -21,6 +21,7 @@ class Rule:
 
 
 RULES: Final[list[Rule]] = [
+    Rule("address_change", 1, "expires_at < $1", "a code for a new address is of no use after ten minutes"),
     Rule("sign_in_request", 1, "expires_at < $1", "codes and links are of no use after ten minutes"),
     Rule("sign_in", 30, "coalesce(ended_at, expires_at) < $1", "a month to look into misuse"),
     Rule("mail_link", 30, "coalesce(used_at, expires_at) < $1", "links are of no use once used or expired"),

@@ -30,6 +30,12 @@ class EmailForm(Struct, forbid_unknown_fields=True):
     next: Annotated[str, Meta(max_length=500)] = "/"
 
 
+class AddressForm(Struct, forbid_unknown_fields=True):
+    """The address one wants to have."""
+
+    email: Email
+
+
 class CodeForm(Struct, forbid_unknown_fields=True):
     """A code from a mail or an authenticator; spaces people type are forgiven."""
 

@@ -54,7 +54,7 @@ async def erase(person: UUID, *, now: datetime) -> None:
         await sign_in.end_all(person, now=now)
         await db.execute("UPDATE role SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL", person, now)
         await db.execute("DELETE FROM profile WHERE registration IN (SELECT id FROM registration WHERE person = $1)", person)
-        for table in ("sign_in_request", "second_factor", "mail", "mail_link", "consent"):
+        for table in ("sign_in_request", "address_change", "second_factor", "mail", "mail_link", "consent"):
             await db.execute(f"DELETE FROM {table} WHERE person = $1", person)
         await db.execute("DELETE FROM party_member WHERE person = $1 OR party IN (SELECT id FROM party WHERE referent = $1)", person)
         await db.execute("UPDATE party SET name = '—' WHERE referent = $1", person)

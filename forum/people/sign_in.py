@@ -34,7 +34,7 @@ class Request:
     used_at: datetime | None
 
 
-def _code_digest(request: UUID, code: str) -> bytes:
+def code_digest(request: UUID, code: str) -> bytes:
     """Slow on purpose: a leaked table must not give eight digits away in their ten minutes."""
     return hashlib.scrypt(code.encode(), salt=request.bytes, n=2**12, r=8, p=1, dklen=32)
 
@@ -58,7 +58,7 @@ async def ask(email: str, *, browser: str, now: datetime) -> UUID:
             request,
             person,
             digest(browser),
-            _code_digest(request, code),
+            code_digest(request, code),
             digest(link),
             now,
             now + CODE_LIVES,
@@ -79,7 +79,7 @@ async def by_code(request: UUID, code: str, *, browser: str, now: datetime) -> U
         )
         if found is None or not hmac.compare_digest(found.browser_hash, digest(browser)):
             raise NotFound(N_("This sign-in was asked for in another browser. Start again here."))
-        right = hmac.compare_digest(found.code_hash, _code_digest(request, typed))
+        right = hmac.compare_digest(found.code_hash, code_digest(request, typed))
         person = await _use(found, now) if right and found.attempts <= TRIES else None
     if person is None:
         _explain_refusal(found, now)

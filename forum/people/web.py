@@ -11,7 +11,7 @@ from forum.badges import qr
 from forum.errors import ForumError, Invalid, NotFound
 from forum.i18n import N_, say
 from forum.mail import queries as mail_queries
-from forum.people import demo, own, proving, queries, registration, second_factor, sign_in, staff
+from forum.people import demo, own, own_address, proving, queries, registration, second_factor, sign_in, staff
 from forum.people.forms import CodeForm, EmailForm, NextForm, RegisterForm
 from forum.people.model import OPEN_PURPOSES, PURPOSE_WORDS
 from forum.people.vocabulary import LANGUAGES_SPOKEN, TARGET_ROLES
@@ -246,5 +246,6 @@ ROUTES = [
     demo_outbox,
     demo_mail,
     *own.ROUTES,
+    *own_address.ROUTES,
     *staff.ROUTES,
 ]

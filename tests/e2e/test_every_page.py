@@ -28,7 +28,7 @@ KINDS = {"uuid": "[0-9a-f-]{36}", "int": r"\d+", "date": r"\d{4}-\d\d-\d\d", "pa
 NOT_PAGES = ("/static", "/live", "/api", "/healthz", "/readyz", "/metrics", "/sw.js", "/app.webmanifest", "/robots.txt", "/.well-known", "/sign-out", "/demo", "/_components")
 STARTS = {
     "nobody": ["/", "/register", "/register/done", "/sign-in", "/programme", "/companies", "/accessibility", "/your-data", "/api", "/offline", "/how-meetings-are-proposed"],
-    "attendee": ["/day", "/me", "/me/data", "/me/cancel", "/me/erase", "/group", "/badge", "/wishes", "/meetings"],
+    "attendee": ["/day", "/me", "/me/data", "/me/address", "/me/cancel", "/me/erase", "/group", "/badge", "/wishes", "/meetings"],
     "recruiter": ["/recruiter", "/me"],
     "forum": ["/organise", "/organise/people", "/organise/requests", "/organise/campuses", "/organise/imports", "/organise/agenda", "/control", "/studio"],
     "campus": ["/organise", "/control"],
