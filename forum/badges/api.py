@@ -3,6 +3,7 @@
 Where it differs from pretix is written in `docs/api-check-in.md`.
 """
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -12,9 +13,10 @@ from litestar.params import FromPath, FromQuery
 
 from forum import clock, editions, web
 from forum.badges import devices, doors, history, redeem_api, snapshot, sync, walkins
+from forum.badges.batch import Batch, OfflineScan, OfflineUndo, read
 from forum.badges.codes import code_of
 from forum.badges.requests import Reply, answered, body, edition_of, gate_of, moment, token_of, uuid_in
-from forum.errors import Forbidden, NotFound
+from forum.errors import Forbidden, Invalid, NotFound
 from forum.i18n import N_
 
 
@@ -36,6 +38,14 @@ class EnrolBody(msgspec.Struct):
     hardware_model: str = ""
     software_brand: str = ""
     software_version: str = ""
+
+
+async def _taken(request: web.AnyRequest, device: devices.Device, batch: Batch, now: datetime) -> sync.Synced:
+    """*batch* recorded, made here of what one request says. Raises Invalid with the reason when it cannot be."""
+    synced = await sync.take(device, batch, now=now, secret=request.app.state.secret)
+    if synced.refused:
+        raise Invalid(synced.refused[0].words, field=synced.refused[0].detail)
+    return synced
 
 
 # --- history and search -----------------------------------------------------------------------------------------
@@ -63,13 +73,10 @@ async def search(request: web.AnyRequest, org: FromPath[str], search: FromQuery[
 async def annul(request: web.AnyRequest, org: FromPath[str]) -> Reply:
     async def work() -> Reply:
         device, asked, now = await devices.by_token(token_of(request)), await body(request, AnnulBody), clock.now()
-        undo = sync.OfflineUndo(
-            f"undo-{asked.nonce}"[:64], asked.nonce, int(moment(asked.datetime, now).timestamp() * 1000), asked.error_explanation, asked.staff
-        )
+        undo = OfflineUndo(f"undo-{asked.nonce}"[:64], asked.nonce, int(moment(asked.datetime, now).timestamp() * 1000), asked.error_explanation, asked.staff)
         if not await history.is_scan_of(device.id, asked.nonce):
             raise NotFound(N_("This device made no such scan."), code="nonce")
-        batch = sync.Batch(int(now.timestamp() * 1000), [], [undo], 0)
-        await sync.take(device, batch, now=now, secret=request.app.state.secret)
+        await _taken(request, device, Batch(int(now.timestamp() * 1000), [], [undo]), now)
         return Response({"status": "ok", "nonce": asked.nonce})
 
     return await answered(request, work)
@@ -97,8 +104,8 @@ async def failed(request: web.AnyRequest, org: FromPath[str], gate: FromPath[UUI
         gate_of(device, gate, [])
         at = int(moment(asked.datetime, now).timestamp() * 1000)
         detail = history.DETAIL_OF.get(asked.error_reason, "foreign")
-        scan = sync.OfflineScan(asked.nonce or uuid4().hex, asked.raw_barcode, gate, "exit" if asked.type == "exit" else "entry", at, False, detail, 0)
-        synced = await sync.take(device, sync.Batch(int(now.timestamp() * 1000), [scan]), now=now, secret=request.app.state.secret)
+        scan = OfflineScan(asked.nonce or uuid4().hex, asked.raw_barcode, gate, "exit" if asked.type == "exit" else "entry", at, False, detail, 0)
+        synced = await _taken(request, device, Batch(int(now.timestamp() * 1000), [scan]), now)
         return Response({"status": "ok", "new": bool(synced.recorded)}, status_code=201)
 
     return await answered(request, work)
@@ -152,8 +159,9 @@ BATCH_MOST: Final = 8 * 1024 * 1024  # bytes: a queue of 10,000 sent in one piec
 @post("/api/v1/door/sync", status_code=200, request_max_body_size=BATCH_MOST)
 async def door_sync(request: web.AnyRequest) -> Reply:
     async def work() -> Reply:
-        device, batch = await devices.by_token(token_of(request)), await body(request, sync.Batch)
-        return Response(sync.answer(await sync.take(device, batch, now=clock.now(), secret=request.app.state.secret)))
+        device, batch = await devices.by_token(token_of(request)), read(await request.body())
+        synced = await sync.take(device, batch, now=clock.now(), secret=request.app.state.secret)
+        return Response(sync.answer(synced, web.lang_of(request)))
 
     return await answered(request, work)
 

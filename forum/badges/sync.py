@@ -1,9 +1,10 @@
 """Scans that happened without a network, in batches: recorded as what happened, once each, whatever the order or the repeats."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -11,9 +12,10 @@ import msgspec
 from forum import db
 from forum.badges import doors, settle, vault
 from forum.badges.asking import TYPED, shown
+from forum.badges.batch import Batch, OfflineScan, OfflineUndo, Refused, opened, storable
 from forum.badges.codes import number_of
 from forum.badges.devices import Device
-from forum.badges.question import REASONS, Way
+from forum.badges.question import REASONS
 from forum.badges.token import Badge, edition_mark, number_in, read
 from forum.clock import local
 from forum.errors import Invalid
@@ -21,42 +23,6 @@ from forum.i18n import N_, Message
 
 MOST: Final = 1000  # scans of one batch; a phone with more sends several
 JUMP: Final = 60_000  # milliseconds by which a scan's own clock correction may differ from the batch's before it is believed instead
-
-
-class OfflineScan(msgspec.Struct, forbid_unknown_fields=True):
-    """One scan as the phone decided it. `at` by the phone's clock; `offset` what it knew its clock was off by then, if it knew."""
-
-    nonce: str
-    text: str
-    gate: UUID
-    way: Way
-    at: int
-    admitted: bool
-    detail: str
-    offset: int | None = None
-    forced: bool = False
-    staff: str = ""
-    warnings: list[str] = []
-
-
-class OfflineUndo(msgspec.Struct, forbid_unknown_fields=True):
-    """A scan taken back on the phone, with the reason chosen."""
-
-    nonce: str
-    scan: str
-    at: int
-    why: str = ""
-    staff: str = ""
-
-
-class Batch(msgspec.Struct, forbid_unknown_fields=True):
-    """What a phone sends: `now` by its clock when it sends, how much is left after this batch, its battery in per cent when it knows. Empty: it is there."""
-
-    now: int
-    scans: list[OfflineScan] = []
-    undos: list[OfflineUndo] = []
-    unsent: int = 0
-    battery: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +39,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """`recorded` were new, `known` had arrived before; `conflicts` are nonces that name another scan already."""
+    """`recorded` were new, `known` had arrived before; `conflicts` are nonces that name another scan already; `refused` could not be taken and are kept as evidence."""
 
     recorded: list[str]
     known: list[str]
@@ -81,6 +47,7 @@ class Synced:
     flags: list[Flag]
     clock_ms: int
     now: datetime
+    refused: list[Refused]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,37 +78,25 @@ ORDER BY a.nonce ON CONFLICT ON CONSTRAINT one_check_in_per_nonce DO NOTHING RET
 
 
 async def take(device: Device, batch: Batch, *, now: datetime, secret: bytes) -> Synced:
-    """Record *batch* in one transaction: all of it or nothing. Raises Invalid for a batch too large or a scan of a foreign gate."""
+    """Record what of *batch* can be read in one transaction: all of that or nothing. Raises Invalid for a batch too large."""
     if len(batch.scans) + len(batch.undos) > MOST:
         raise Invalid(Message(N_("A batch holds {most} scans at most: send several."), most=MOST), field="scans")
-    _check(device, batch)
+    given = opened(batch, device.gates)
     standing = await doors.of(device.edition)
     offset = _ms(now) - batch.now
-    rows = await _resolve(device, batch, offset, now, secret)
+    rows = await _resolve(device, given.scans, offset, now, secret)
     async with db.transaction():
         new = await _insert(device, rows, standing, now)
         conflicts = await _conflicts(device, [row for row in rows if row.scan.nonce not in new], now)
-        undone = await _undo(device, batch.undos, offset, now)
+        await _keep(device, [(each.nonce, each.body) for each in given.refused], now)
+        undone = await _undo(device, given.undos, offset, now)
         touched = {row.registration for row in rows if row.scan.nonce in new and row.admitted and row.registration} | undone
         if touched:
             await settle.settle(sorted(touched), now=now, travel=standing.between)
         await _tell(device, rows, standing, now, batch, offset)
-        flags = await _flags(device, [scan.nonce for scan in batch.scans])
-    known = [scan.nonce for scan in batch.scans if scan.nonce not in new and scan.nonce not in conflicts]
-    return Synced(sorted(new), known, conflicts, flags, offset, now)
-
-
-def _check(device: Device, batch: Batch) -> None:
-    for scan in batch.scans:
-        if scan.gate not in device.gates:
-            raise Invalid(N_("This device is not enrolled for that gate."), field="gate")
-        if not 8 <= len(scan.nonce) <= 64 or len(scan.staff) > 40 or len(scan.text) > 10_000 or len(scan.warnings) > 20:
-            raise Invalid(N_("This batch cannot be read."), field="scans")
-        if scan.detail not in REASONS and scan.detail not in ("welcome", "welcome_next", "goodbye", "forced"):
-            raise Invalid(N_("This batch cannot be read."), field="detail")
-    for undo in batch.undos:
-        if not (8 <= len(undo.nonce) <= 64 and 8 <= len(undo.scan) <= 64) or len(undo.why) > 200 or len(undo.staff) > 40:
-            raise Invalid(N_("This batch cannot be read."), field="undos")
+        flags = await _flags(device, [scan.nonce for scan in given.scans])
+    known = [scan.nonce for scan in given.scans if scan.nonce not in new and scan.nonce not in conflicts]
+    return Synced(sorted(new), known, conflicts, flags, offset, now, given.refused)
 
 
 def corrected(scan: OfflineScan, offset: int, now: datetime) -> datetime:
@@ -151,9 +106,9 @@ def corrected(scan: OfflineScan, offset: int, now: datetime) -> datetime:
     return datetime.fromtimestamp(max(earliest, min(at, _ms(now))) / 1000, UTC)
 
 
-async def _resolve(device: Device, batch: Batch, offset: int, now: datetime, secret: bytes) -> list[_Row]:
+async def _resolve(device: Device, scans: Sequence[OfflineScan], offset: int, now: datetime, secret: bytes) -> list[_Row]:
     """Every scan with its badge. What the phone admitted and we cannot verify is kept as refused, with a warning that it was let in."""
-    numbers = {scan.nonce: number_of(scan.text) if len(scan.text) <= TYPED else number_in(scan.text) for scan in batch.scans}
+    numbers = {scan.nonce: number_of(scan.text) if len(scan.text) <= TYPED else number_in(scan.text) for scan in scans}
     async with db.connection() as conn:
         found = await conn.fetch(
             "SELECT id, registration, number, token, revoked_at FROM badge WHERE number = ANY($1) AND edition = $2",
@@ -163,7 +118,7 @@ async def _resolve(device: Device, batch: Batch, offset: int, now: datetime, sec
     badges = {row["number"]: row for row in found}
     ring = await vault.ring(secret)
     rows: list[_Row] = []
-    for scan in batch.scans:
+    for scan in scans:
         at = corrected(scan, offset, now)
         row = badges.get(numbers[scan.nonce])
         if row is not None and (len(scan.text) <= TYPED or row["token"] == scan.text):
@@ -213,12 +168,17 @@ async def _conflicts(device: Device, rows: Sequence[_Row], now: datetime) -> lis
         held = await conn.fetch("SELECT nonce, badge, gate, way FROM check_in WHERE nonce = ANY($1)", [row.scan.nonce for row in rows])
     known = {each["nonce"]: (each["badge"], each["gate"], each["way"]) for each in held}
     other = [row for row in rows if known.get(row.scan.nonce) != (row.badge, row.scan.gate, row.scan.way)]
+    await _keep(device, [(row.scan.nonce, row.scan) for row in other], now)
+    return sorted({row.scan.nonce for row in other})
+
+
+async def _keep(device: Device, given: Sequence[tuple[str, Any]], now: datetime) -> None:
+    """What came and counts for nothing, kept once as evidence."""
     await db.execute_many(
         """INSERT INTO check_in_evidence (nonce, device, body, created_at)
            SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM check_in_evidence WHERE nonce = $1 AND device = $2 AND body = $3::jsonb)""",
-        [(row.scan.nonce, device.id, msgspec.json.encode(row.scan).decode(), now) for row in other],
+        [(nonce, device.id, storable(json.dumps(msgspec.to_builtins(body), ensure_ascii=False)), now) for nonce, body in given],
     )
-    return sorted({row.scan.nonce for row in other})
 
 
 async def _undo(device: Device, undos: Sequence[OfflineUndo], offset: int, now: datetime) -> set[UUID]:
@@ -273,7 +233,7 @@ async def _flags(device: Device, nonces: Sequence[str]) -> list[Flag]:
     )
 
 
-def answer(synced: Synced) -> dict[str, Any]:
+def answer(synced: Synced, lang: str) -> dict[str, Any]:
     """The reply to a phone: times in milliseconds."""
     flags = [
         {"nonce": f.nonce, "at": _ms(f.at), "other_at": _ms(f.other_at), "gate": f.other_gate, "campus": f.other_campus, "mine": f.other_mine}
@@ -283,6 +243,9 @@ def answer(synced: Synced) -> dict[str, Any]:
         "recorded": synced.recorded,
         "known": synced.known,
         "conflicts": synced.conflicts,
+        "refused": [
+            {"what": r.what, "index": r.index, "nonce": r.nonce, "detail": r.detail, "reason_explanation": r.words.in_language(lang)} for r in synced.refused
+        ],
         "flags": flags,
         "clock_ms": synced.clock_ms,
         "now": _ms(synced.now),

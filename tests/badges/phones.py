@@ -8,6 +8,7 @@ from uuid import UUID
 from forum import db
 from forum.badges import devices, sync
 from forum.badges.admission import decide
+from forum.badges.batch import Batch, OfflineScan
 from forum.badges.devices import Device
 from forum.badges.question import Around, Ask, Gate, Passage, Right, Seen, Way
 from tests.badges.house import SECRET, House
@@ -25,8 +26,8 @@ class Phone:
     slug: str
     wrong: int
     seen: dict[int, list[Passage]] = field(default_factory=dict)
-    queue: list[sync.OfflineScan] = field(default_factory=list)
-    sent: list[sync.OfflineScan] = field(default_factory=list)
+    queue: list[OfflineScan] = field(default_factory=list)
+    sent: list[OfflineScan] = field(default_factory=list)
 
     def scan(self, who: int, text: str, way: Way, at: int, nonce: str) -> bool:
         """Decide without a network; the scan waits to be sent."""
@@ -37,7 +38,7 @@ class Phone:
         admitted = decision.status == "ok"
         if admitted:
             self.seen.setdefault(who, []).append(Passage(at, number, self.slug, "", way, "d"))
-        self.queue.append(sync.OfflineScan(nonce, text, self.gate, way, at - self.wrong, admitted, decision.detail, None))
+        self.queue.append(OfflineScan(nonce, text, self.gate, way, at - self.wrong, admitted, decision.detail, None))
         return admitted
 
 
@@ -88,7 +89,7 @@ def morning(house: House, phones: list[Phone], dice: random.Random, start: int, 
     return truth
 
 
-def deliveries(phones: list[Phone], dice: random.Random, size: int = 40, times: int = 3) -> list[tuple[Phone, list[sync.OfflineScan]]]:
+def deliveries(phones: list[Phone], dice: random.Random, size: int = 40, times: int = 3) -> list[tuple[Phone, list[OfflineScan]]]:
     """Every phone's scans in batches, each sent *times* over, all in any order; within a batch too."""
     batches = []
     for phone in phones:
@@ -100,11 +101,11 @@ def deliveries(phones: list[Phone], dice: random.Random, size: int = 40, times: 
     return batches
 
 
-async def deliver(batches: list[tuple[Phone, list[sync.OfflineScan]]], now: datetime) -> None:
+async def deliver(batches: list[tuple[Phone, list[OfflineScan]]], now: datetime) -> None:
     """Hand the batches over, a few milliseconds apart."""
     for n, (phone, scans) in enumerate(batches):
         moment = now + timedelta(milliseconds=n)
-        batch = sync.Batch(int(moment.timestamp() * 1000) - phone.wrong, scans)
+        batch = Batch(int(moment.timestamp() * 1000) - phone.wrong, scans)
         await sync.take(phone.device, batch, now=moment, secret=SECRET)
 
 

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from forum import db
+from forum.badges.batch import Batch
 from forum.badges.keys import Key
-from forum.badges.sync import Batch
 from forum.badges.token import Badge, edition_mark, sign
 from forum.badges.vault import ring
 from tests.badges.conftest import make_badge

@@ -1,14 +1,17 @@
+import json
 import random
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
 
 from forum import db
 from forum.badges import devices, service, settle, sync
-from forum.badges.sync import Batch, OfflineScan, OfflineUndo, Synced
+from forum.badges.batch import Batch, OfflineScan, OfflineUndo, Opened
+from forum.badges.sync import Synced
 from forum.errors import Invalid
 from tests.badges.house import SECRET, House, ask, build, scan
 from tests.badges.phones import deliver, deliveries, enrol, morning, outcome
@@ -137,10 +140,62 @@ async def test_a_batch_too_large_is_refused_whole_and_says_how_much_fits(house: 
     assert await db.value("SELECT count(*) FROM check_in") == 0
 
 
-async def test_a_batch_cut_in_the_middle_or_with_one_bad_scan_applies_nothing(client: httpx.AsyncClient, house: House, now: object) -> None:
+POISON: dict[str, tuple[str, dict[str, Any]]] = {
+    "a text with NUL": ("", {"text": "a\x00b"}),
+    "half a surrogate pair": ("", {"text": "\ud83d"}),
+    "overlong text": ("unreadable", {"text": "x" * 10_001}),
+    "NUL in a name": ("unreadable", {"staff": "a\x00b"}),
+    "NUL in the nonce": ("unreadable", {"nonce": "poison\x00\x00"}),
+    "half a pair in the nonce": ("unreadable", {"nonce": "poison__\ud83d"}),
+    "no nonce": ("unreadable", {"nonce": None}),
+    "a moment after the last year": ("unreadable", {"at": 10**18}),
+    "a moment that is none": ("unreadable", {"at": None}),
+    "an offset of an age": ("unreadable", {"offset": 10**16}),
+    "a way that is none": ("unreadable", {"way": "sideways"}),
+    "a field too many": ("unreadable", {"more": 1}),
+    "another device's gate": ("gate", {"gate": "00000000-0000-4000-8000-000000000000"}),
+    "a result that is none": ("detail", {"detail": "x"}),
+}
+
+
+@pytest.mark.parametrize("kind", POISON)
+async def test_one_scan_that_cannot_be_taken_has_its_own_reason_and_the_others_go_through(
+    client: httpx.AsyncClient, house: House, now: object, kind: str
+) -> None:
+    why, spoilt = POISON[kind]
+    scans = msgspec.to_builtins([offline(house, f"n{n:07}", n, who=n) for n in range(3)])
+    scans[1] |= spoilt
+    headers = {"authorization": f"Device {house.token}", "content-type": "application/json", "accept-language": "en"}
+    for again in (False, True):
+        answer = await client.post("/api/v1/door/sync", content=json.dumps({"now": MS, "scans": scans}), headers=headers)
+        assert answer.status_code == 200, answer.text
+        came = answer.json()["known" if again else "recorded"]
+        assert came == (["n0000000", "n0000001", "n0000002"] if not why else ["n0000000", "n0000002"])
+        assert [(r["what"], r["index"], r["detail"]) for r in answer.json()["refused"]] == ([("scans", 1, why)] if why else [])
+        assert all(r["reason_explanation"] for r in answer.json()["refused"])
+    assert await db.value("SELECT count(*) FROM check_in") == (2 if why else 3)
+    assert await db.value("SELECT count(*) FROM check_in_evidence") == (1 if why else 0), "nothing is lost, and kept once"
+
+
+async def test_control_what_is_not_looked_at_first_takes_the_whole_batch_down(client: httpx.AsyncClient, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [offline(house, "good"), offline(house, "bad", staff="a\x00b", who=1)]
+    monkeypatch.setattr(sync, "opened", lambda batch, gates: Opened(list(batch.scans), [], []))
+    with pytest.raises(asyncpg.DataError):
+        await send(house, *given)
+    assert await db.value("SELECT count(*) FROM check_in") == 0
+
+
+async def test_an_undo_that_cannot_be_read_has_its_own_reason_too(house: House) -> None:
+    await send(house, offline(house, "a"), offline(house, "b", who=1))
+    synced = await send(house, undos=[OfflineUndo("undo-a__", "a_______", MS, why="a\x00b"), OfflineUndo("undo-b__", "b_______", MS)])
+    assert [(r.what, r.index, r.nonce, r.detail) for r in synced.refused] == [("undos", 0, "undo-a__", "unreadable")]
+    assert await db.column("SELECT nonce FROM check_in WHERE undone_at IS NOT NULL") == ["b_______"]
+
+
+async def test_a_batch_cut_in_the_middle_applies_nothing(client: httpx.AsyncClient, house: House, now: object) -> None:
     headers = {"authorization": f"Device {house.token}", "content-type": "application/json"}
     whole = msgspec.json.encode(Batch(MS, [offline(house, f"n{n:07}", n) for n in range(50)]))
-    for body in (whole[: len(whole) // 2], b"", b"null", b"[" * 10_000, whole.replace(b'"entry"', b'"sideways"', 1), whole.replace(b'"welcome"', b'"x"', 1)):
+    for body in (whole[: len(whole) // 2], b"", b"null", b"[" * 100_000, whole.replace(str(MS).encode(), b"1e400", 1)):
         answer = await client.post("/api/v1/door/sync", content=body, headers=headers)
         assert (answer.status_code, answer.json()["status"]) == (422, "error")
     assert await db.value("SELECT count(*) FROM check_in") == 0

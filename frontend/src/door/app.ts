@@ -164,7 +164,9 @@ class Door {
     if (!this.server || this.withdrawn) return;
     try {
       await this.sendWalkIns();
-      await this.server.send((flags) => this.flag(flags));
+      await this.server.send((flags) => this.flag(flags), (refused) => {
+        this.alert = [...new Set(refused.map((each) => each.reason_explanation))].join(" ");
+      });
       const whole = !this.known || Date.now() - this.wholeAt > WHOLE_EVERY_MS;
       const snapshot = await this.server.snapshot(whole ? undefined : this.known!.snapshot);
       if (whole) this.wholeAt = Date.now();

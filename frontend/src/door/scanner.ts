@@ -81,7 +81,7 @@ export async function byItself(context: Context, nonce: string, text: string, wa
   const admitted = decision.status === "ok";
   const number = seen?.number ?? null;
   const scanned: store.QueuedScan = {
-    nonce, text: text.slice(0, KEPT).replace(/[\ud800-\udbff]$/, ""), gate: gate.id, way, at: Date.now(), admitted, detail: decision.detail, offset: server.offset, forced: decision.forced,
+    nonce, text: text.slice(0, KEPT).replace(/\p{Surrogate}/gu, "\ufffd"), gate: gate.id, way, at: Date.now(), admitted, detail: decision.detail, offset: server.offset, forced: decision.forced,
     staff: context.staff, warnings: decision.warnings,
   };
   const mark = admitted && number !== null ? seenScan(nonce, number, gate, way, at) : null;

@@ -8,7 +8,9 @@ export const BATCH = 500;
 const PATIENCE_MS = 4000;
 
 export interface Flag { nonce: string; at: number; other_at: number; gate: string; campus: number; mine: boolean }
-export interface Reply { recorded: string[]; known: string[]; conflicts: string[]; flags: Flag[]; clock_ms: number; now: number }
+/** A scan or undo the server could not take, by its place in what was sent; it keeps it as evidence. */
+export interface Refused { what: "scans" | "undos"; index: number; nonce: string; detail: string; reason_explanation: string }
+export interface Reply { recorded: string[]; known: string[]; conflicts: string[]; refused: Refused[]; flags: Flag[]; clock_ms: number; now: number }
 export interface Answer {
   status: "ok" | "error"; reason: string | null; detail?: string; reason_explanation: string | null;
   position: { code: string; attendee_name: string; item: string; language: string } | null;
@@ -79,7 +81,7 @@ export class Server {
   }
 
   /** Send what is waiting, batch by batch; what the server names is taken off the list, nothing else. Nothing waits: say we are here. */
-  async send(onFlags: (flags: Flag[]) => void): Promise<void> {
+  async send(onFlags: (flags: Flag[]) => void, onRefused: (refused: Refused[]) => void): Promise<void> {
     for (let first = true; ; first = false) {
       const { scans, undos } = await store.pending();
       if (!first && scans.length + undos.length === 0) return;
@@ -89,9 +91,11 @@ export class Server {
       const { status, json } = await this.call("/api/v1/door/sync", { now: Date.now(), scans: part, undos: back, unsent, battery: await battery() }, 20_000);
       if (status !== 200) throw new Away();
       const reply = json as Reply;
-      const named = new Set([...reply.recorded, ...reply.known, ...reply.conflicts]);
+      const refused = reply.refused.flatMap((each) => (each.what === "scans" ? [part[each.index]!.nonce] : []));
+      const named = new Set([...reply.recorded, ...reply.known, ...reply.conflicts, ...refused]);
       await store.sent(part.filter((scan) => named.has(scan.nonce)).map((scan) => scan.nonce), back.map((undo) => undo.nonce));
       if (reply.flags.length) onFlags(reply.flags);
+      if (reply.refused.length) onRefused(reply.refused);
       if (part.length && !part.some((scan) => named.has(scan.nonce))) throw new Away();
     }
   }
