@@ -264,6 +264,7 @@ TABLE: Final[dict[str, Rule]] = {
     "POST /badge/lost": rule(SIGNED_IN),
     "GET /badge/qr/{text:str}": rule(ANYONE),  # the token in the address is the right; only ours are drawn
     "GET /badges": rule(CAMPUS, DOOR, ADMIN),
+    "POST /badges": rule(CAMPUS, DOOR, ADMIN),
     "GET /badges/{badge:uuid}": rule(CAMPUS, DOOR, ADMIN),
     "GET /badges/{badge:uuid}/print/{layout:str}": rule(CAMPUS, DOOR, ADMIN),
     "POST /badges/{badge:uuid}/replace": rule(CAMPUS, DOOR, ADMIN),

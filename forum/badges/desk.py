@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from forum import access, clock, db, editions, web
 from forum.badges import handouts, history, paper, queries, rules, service
@@ -19,6 +19,12 @@ from forum.i18n import N_
 
 Page = Response[Any]
 IDENTITIES = ("document", "known")
+
+
+class SearchForm(msgspec.Struct, forbid_unknown_fields=True):
+    """A part of a name, or the eight characters."""
+
+    search: Annotated[str, msgspec.Meta(max_length=80)] = ""
 
 
 class ReplaceForm(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,13 +52,19 @@ async def _badge(badge: UUID) -> Printed:
 
 
 @get("/badges")
-async def desk(request: web.AnyRequest, search: FromQuery[str] = "") -> Page:
-    """By name, or by the eight characters; nobody is listed before somebody is asked for."""
-    edition = await editions.needed()
+async def desk(request: web.AnyRequest) -> Page:
+    """Nobody is listed before somebody is asked for."""
+    return await web.page(request, "badges/desk.html", rows=[], search="", faults={})
+
+
+@post("/badges", status_code=200)
+async def search_desk(request: web.AnyRequest) -> Page:
+    """By name, or by the eight characters; posted, so that no name stands in an address."""
+    edition, search = await editions.needed(), (await web.form(request, SearchForm)).search
     number = number_of(search)
     found = await history.by_number(edition.id, number) if number is not None else await history.by_name(edition.id, search)
     rows = [(person, spaced(code_of(person.number))) for person in found]
-    return await web.page(request, "badges/desk.html", rows=rows, search=search)
+    return await web.page(request, "badges/desk.html", rows=rows, search=search, faults={})
 
 
 @get("/badges/{badge:uuid}")
@@ -194,4 +206,4 @@ async def remove_rule(request: web.AnyRequest, rule: FromPath[UUID]) -> Page:
     return web.redirect(request, "/door/rules", N_("The rule no longer counts."))
 
 
-ROUTES = [desk, one, print_one, replace, orders, order, order_file, rule_list, add_rule, remove_rule]
+ROUTES = [desk, search_desk, one, print_one, replace, orders, order, order_file, rule_list, add_rule, remove_rule]

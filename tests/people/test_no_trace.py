@@ -7,9 +7,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from forum import clock, db, editions
+from forum import clock, db, editions, serving
 from forum.people import registration
 from forum.people.forms import RegisterForm
+from forum.settings import Settings
 from tests.helpers import latest_mail, posted, sign_client_in
 
 NAME, ADDRESS = "Quxolibet", "quxolibet@marker.example"
@@ -69,6 +70,12 @@ async def test_no_name_and_no_address_in_logs_events_jobs_or_addresses(client: h
     journal = await db.column("SELECT action || subject || facts::text FROM journal")
     assert (len(watched.addresses) > 40, len(events) > 5, len(jobs) > 3, len(journal) > 1) == (True, True, True, True)
     assert named(watched.addresses + logged + events + jobs + journal) == []
+
+
+def test_no_access_log_is_written_so_no_address_with_a_query_is() -> None:
+    """pretix's clients ask for people with a name in the query: nothing on our side writes it down."""
+    config = serving.configuration(Settings(secret="s" * 40), open_pool=False)
+    assert (config.access_log, config.log_config) == (False, None)
 
 
 def test_control_a_name_in_an_address_would_be_seen() -> None:
