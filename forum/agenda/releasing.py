@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from forum import db, jobs
+from forum import db, jobs, journal
 from forum.agenda import audience, current, places, queries, ways
 from forum.agenda.diff import Impact, diff, impact, touched
 from forum.agenda.model import Change, ChangeKind, Fault, Item, Placement, Session
@@ -112,6 +112,7 @@ async def publish(
             raise Invalid(N_("Nothing changed since the last release."), field="draft")
         row = await _store(edition, name, found, actor=actor, now=now, note=note, head=head, restores=restores)
         await _follow(edition, row, found, now=now)
+        await journal.note("agenda.released", actor=actor, now=now, subject=row.id, facts={"number": row.number, "changes": len(found.changes)})
     current.forget()
     return row
 
