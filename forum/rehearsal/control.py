@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from forum.rehearsal.driver import Driver
 
 SPEEDS: Final = (1, 5, 10, 30, 60, 120)
+FAULTS: Final = {
+    "offline": N_("A phone loses the network"),
+    "room": N_("A room closes"),
+    "speaker": N_("A speaker is missing"),
+    "campus": N_("A campus closes"),
+}
 
 
 @dataclass(slots=True)
@@ -25,6 +31,11 @@ class Rehearsal:
     ends: datetime
     following: date | None = None  # the day after this one
     _next: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """What may be made to go wrong, in words."""
+        return FAULTS
 
     @property
     def over(self) -> bool:

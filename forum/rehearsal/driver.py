@@ -46,6 +46,7 @@ class State:
     given_up: set[UUID] = field(default_factory=set)
     doors: list[tuple[datetime, int, Going]] = field(default_factory=list)
     walking: list[tuple[datetime, int, Going]] = field(default_factory=list)
+    said: dict[UUID, datetime] = field(default_factory=dict)  # when a phone last said that it is there
     queues: dict[UUID, Gate] = field(default_factory=dict)
     shut: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
@@ -232,10 +233,13 @@ class Driver:
         state.between.discard(person.registration)
 
     async def _beats(self, now: datetime) -> None:
-        """Every other minute the phones with a network say that they are there, and what their batteries still hold."""
-        minute = int(now.timestamp() // 60)
+        """Every other minute each phone with a network, half of them at a time, says that it is there, and what its battery still holds."""
         passed = (now - clock.at_local(self.day, time(8), self.edition.zone)).total_seconds() / 3600
-        due = [phone for n, phone in enumerate(self.phones.values()) if not phone.offline and (n + minute) % 2 == 0]
+        said = self.state.said
+        for n, gate in enumerate(self.phones):
+            said.setdefault(gate, now - (n % 2 + 1) * STEP)
+        due = [phone for gate, phone in self.phones.items() if not phone.offline and now - said[gate] >= 2 * STEP]
+        said |= {phone.gate: now for phone in due}
         await self.together([self.hands.beat(phone, now, battery_left(phone.gate, passed)) for phone in due])
 
     # --- what goes wrong -------------------------------------------------------------------------------------

@@ -14,9 +14,6 @@ from forum.rehearsal.plot import curve
 
 Page = Response[Any]
 KEPT_SECONDS = 5.0  # how old the judgement shown may be: it reads the whole day
-FAULTS = {
-    "offline": N_("A phone loses the network"), "room": N_("A room closes"), "speaker": N_("A speaker is missing"), "campus": N_("A campus closes"),
-}  # fmt: skip
 
 
 class ActForm(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -55,7 +52,7 @@ async def rehearsal_page(request: web.AnyRequest) -> Page:
     running = under_way(request)
     found = await figures(running)
     return await web.page(
-        request, "rehearsal/page.html", running=running, found=found, speeds=SPEEDS, faults=FAULTS,
+        request, "rehearsal/page.html", running=running, found=found, speeds=SPEEDS,
         inside=curve([(at, n) for at, n, _ in found["curve"]]), meetings=curve([(at, n) for at, _, n in found["curve"]]),
     )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """Nobody of the simulated public is in two places too soon: who has left a campus comes to another one by the way between them."""
 
 from datetime import timedelta
+from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
@@ -8,7 +10,7 @@ import pytest
 
 from forum.editions import Edition
 from forum.rehearsal.driver import Driver
-from forum.rehearsal.hands import Ledger
+from forum.rehearsal.hands import Ledger, Phone
 from tests.rehearsal.test_script import DAY, NOBODY, NOON, THERE, minutes
 
 GATE = uuid4()
@@ -57,3 +59,21 @@ async def test_who_comes_for_the_first_time_is_there_at_once(driver: Driver) -> 
     entered = await _entered(driver, 0)
     assert entered is not None
     assert entered <= 1
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+async def test_every_phone_is_heard_however_large_the_minutes_of_a_slow_machine_are(driver: Driver, step: int) -> None:
+    heard: dict[object, list[int]] = {}
+    gates = [uuid4() for _ in range(4)]
+    driver.phones = {gate: Phone(gate, "t") for gate in gates}
+    driver.edition = cast("Edition", SimpleNamespace(zone="Europe/Paris"))
+    for minute in range(0, 24, step):
+
+        async def beat(phone: Phone, now: object, battery: object, minute: int = minute) -> None:
+            heard.setdefault(phone.gate, []).append(minute)
+
+        driver.hands.beat = beat  # type: ignore[method-assign, assignment]
+        await driver._beats(NOON + timedelta(minutes=minute))
+    waits = [after - before for beats in heard.values() for before, after in pairwise([0, *beats, 24])]
+    assert set(heard) == set(gates)
+    assert max(waits) <= max(3, step)
