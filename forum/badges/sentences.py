@@ -86,7 +86,7 @@ UNKNOWNS: Final[dict[str, str]] = {
     "rights": N_("Changes since the badge was made are not known here."),
     "doors": N_("Scans at other doors are not known here."),
     "inside": N_("The count is this device's estimate."),
-    "itinerary": N_("Today's meetings are not known here."),
+    "itinerary": N_("Today's meetings and sessions are not known here."),
 }
 MOMENTS: Final = frozenset({"valid_from", "valid_until", "since"})
 CLOCKS: Final = frozenset({"seen_at", "from_at", "next_at"})

@@ -15,7 +15,8 @@ import hatch_build
 from forum.badges.admission import decide
 from forum.badges.codes import ALPHABET, NUMBERS, code_of, number_of
 from forum.badges.keys import Ring
-from forum.badges.question import REASONS
+from forum.badges.question import REASONS, Decision, Fact
+from forum.badges.sentences import catalogue, sentences
 from forum.badges.token import Badge, Refused, read, sign
 from tests.badges.conftest import EDITION, NOW, make_badge, make_key
 from tests.badges.vectors import asks
@@ -34,8 +35,9 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 import {{ decide, whereabouts }} from "{DOOR}/admission";
 import {{ codeOf, numberOf }} from "{DOOR}/codes";
 import {{ readToken, carried, fromHex }} from "{DOOR}/token";
+import {{ say }} from "{DOOR}/words";
 const answers = {{
-  decide, whereabouts, codeOf, numberOf, readToken,
+  decide, whereabouts, codeOf, numberOf, readToken, say,
   carried: (s, m, k) => carried(fromHex(s), fromHex(m), fromHex(k)),
 }};
 let text = "";
@@ -153,3 +155,17 @@ def test_whereabouts_are_the_same(twin: Path) -> None:
     histories = [ask.around.history for ask in asks(400, seed=3)]
     ours = [None if (held := whereabouts(history)) is None else asdict(held) for history in histories]
     assert ask_phone(twin, [["whereabouts", msgspec.to_builtins(history)] for history in histories]) == ours
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_both_name_what_comes_next_by_its_kind_in_the_same_words(twin: Path, lang: str) -> None:
+    at = int(NOW.timestamp() * 1000)
+    expected: dict[str, Fact] = {"next_campus": 12, "next_at": at, "next_place": "Salle 3", "next_minutes": 18}
+    kinds: list[dict[str, Fact]] = [{"next_what": what, "next_step_free": free} for what in ("meeting", "session") for free in (False, True)]
+    decisions = [Decision("ok", detail, "ok", facts=expected | kind) for detail in ("welcome_next", "elsewhere") for kind in kinds]
+    ours = [sentences(lang, decision)[:2] for decision in decisions]
+    theirs = ask_phone(twin, [["say", catalogue(lang), lang, asdict(decision), "Europe/Paris"] for decision in decisions])
+    assert [(said["title"], said["instead"]) for said in theirs] == ours
+    for decision, (title, instead) in zip(decisions, ours, strict=True):
+        meeting = decision.facts["next_what"] == "meeting"
+        assert ("table" in instead, "session" in instead.lower()) == (meeting, not meeting), (title, instead)

@@ -15,10 +15,17 @@ export interface Said { title: string; instead: string; lines: string[] }
 export function say(words: Words | undefined, lang: string, decision: Decision, zone: string): Said {
   if (!words) return { title: decision.detail, instead: "", lines: [] };
   const facts = worded(lang, decision.facts, zone);
-  const [title, instead] = words.details[decision.detail] ?? [decision.detail, ""];
+  const [title, instead] = words.details[variant(decision)] ?? [decision.detail, ""];
   const lines = decision.warnings.map((warning) => words.warnings[warning] ?? words.details[warning]?.[0] ?? "");
   lines.push(...decision.unknown.map((unknown) => words.unknowns[unknown] ?? ""));
   return { title: filled(title, facts), instead: filled(instead, facts), lines: lines.map((line) => filled(line, facts)).filter(Boolean) };
+}
+
+/** The detail, with what is expected (a session is not at a table) and the way there. */
+function variant(decision: Decision): string {
+  const { detail, facts } = decision;
+  const kind = ["elsewhere", "welcome_next"].includes(detail) && facts["next_what"] === "session" ? `${detail}_session` : detail;
+  return detail === "elsewhere" && facts["next_step_free"] ? `${kind}_step_free` : kind;
 }
 
 export function worded(lang: string, facts: Record<string, Fact>, zone: string): Record<string, string> {
