@@ -57,18 +57,18 @@ async def team_page(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
             edition.id,
         )
         hours = await conn.fetch(
-            """SELECT p.recruiter, (p.slot AT TIME ZONE $2)::date AS day, t.number AS table, k.number AS campus, k.name, min(p.slot) AS first,
+            """SELECT p.recruiter, n.name AS person, (p.slot AT TIME ZONE $2)::date AS day, t.number AS table, t.id AS ident, k.number AS campus, k.name, min(p.slot) AS first,
                       max(p.slot) + make_interval(mins => $3) AS until, count(*) AS slots,
                       count(m.id) AS meetings
-               FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
+               FROM presence p JOIN person n ON n.id = p.recruiter JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
                LEFT JOIN meeting m ON m.recruiter = p.recruiter AND m.slot = p.slot AND m.state IN ('proposed', 'accepted', 'running')
-               WHERE p.company = $1 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 6""",
+               WHERE p.company = $1 GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 2, 1, 3, 8""",
             acting[1], edition.zone, edition.slot_minutes,
         )  # fmt: skip
     return await web.page(
         request, "matchmaking/team.html", edition=edition, firm=await places.firm_by_id(edition.id, acting[1]), people=[dict(p) for p in people],
         tables=[dict(t) for t in tables], hours=[dict(h) for h in hours], days=desk.days_of(edition), length=edition.slot_minutes, values={}, faults={},
-        opens=f"{edition.days[0].opens:%H:%M}", closes=f"{edition.days[0].closes:%H:%M}",
+        own_table=next((h["ident"] for h in hours if people and h["recruiter"] == people[0]["id"]), ""), opens=f"{edition.days[0].opens:%H:%M}", closes=f"{edition.days[0].closes:%H:%M}",
     )  # fmt: skip
 
 

@@ -14,12 +14,14 @@ from forum.matchmaking.scenario import Scenario, parse
 
 
 def from_form(edition: Edition, form: RunForm) -> Scenario:
-    """The scenario a form describes, empty for a plain run. Raises Invalid for a moment that is none."""
+    """The scenario a form describes, empty for a plain run. Raises Invalid for a moment that is none, and for a company that comes with nobody or nowhere."""
+    if form.extra_company and not (form.extra and form.extra_campus):
+        raise Invalid(N_("Say how many people the company brings, and to which campus."), field="extra")
     begins = moment(edition, form.close_from)
     return Scenario(
         closed_campuses=(form.close_campus,) if form.close_campus else (), closed_from=begins if form.close_campus or form.close_room else None,
         rooms=(form.close_room,) if form.close_room else (), withdrawn=(form.withdraw,) if form.withdraw else (),
-        extra_company=form.extra_company if form.extra else None, extra_campus=form.extra_campus if form.extra else "", extra=form.extra if form.extra_company else 0,
+        extra_company=form.extra_company, extra_campus=form.extra_campus if form.extra_company else "", extra=form.extra if form.extra_company else 0,
     )  # fmt: skip
 
 
@@ -66,6 +68,13 @@ def _hours(edition: Edition) -> list[datetime]:
             found.append(moment)
             moment += timedelta(hours=1)
     return found
+
+
+async def closed_room(run: Run) -> tuple[str, UUID] | None:
+    """(campus, room) a run tried without, to close it for real; None for any other run."""
+    rooms = parse(run.scenario).rooms
+    campus = await db.value("SELECT c.slug FROM room r JOIN campus c ON c.id = r.campus WHERE r.id = $1", rooms[0]) if rooms else None
+    return (str(campus), rooms[0]) if campus else None
 
 
 async def in_words(run: Run) -> list[Message]:

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from forum import clock, editions, web
-from forum.errors import Conflict, NotFound
+from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
 from forum.matchmaking import dossier, extra_people, figures, grids, publishing, rules, runs, scenarios, studio
 from forum.matchmaking.forms import EmptyForm, FindForm, PublishForm, RunForm
@@ -27,13 +27,13 @@ async def ask_run(request: web.AnyRequest) -> Page:
     form = await web.form(request, RunForm)
     if form.look:
         return web.redirect(request, f"/studio?w={rules.weights_out(runs.weights_json(rules.weights_of(form)))}#we")
-    scenario = scenarios.from_form(edition, form)
     try:
+        scenario = scenarios.from_form(edition, form)
         number = await runs.ask(
             edition, by=asker.person, now=clock.now(), weights=rules.weights_of(form), guarantee=form.guarantee, seed=form.seed, time_limit=form.seconds,
             scenario=scenario, kind="plan" if scenario.empty else "what-if",
         )  # fmt: skip
-    except Conflict as error:
+    except (Conflict, Invalid) as error:
         raise web.Refused(error, "/studio") from error
     return web.redirect(request, f"/studio/runs/{number}", Message(N_("Run {number} is asked for."), number=number))
 
@@ -48,7 +48,7 @@ async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
         request, "matchmaking/run.html", edition=edition, run=run, plot=await drawn(run), difference=await studio.difference(edition, run.id) if run.has_plan else None,
         versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
         figures=figures, only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(run), sliders=rules.SLIDERS,
-        scenario=await scenarios.in_words(run), drawn=run.has_plan and await scenarios.drawn(run),
+        scenario=await scenarios.in_words(run), drawn=run.has_plan and await scenarios.drawn(run), room=await scenarios.closed_room(run) if run.has_plan else None,
     )  # fmt: skip
 
 

@@ -147,6 +147,19 @@ async def test_a_recruiter_books_stars_swaps_and_hands_over_by_keyboard(made: St
     assert await faults(made.edition.id) == []
 
 
+async def test_on_a_phone_a_recruiter_books_from_the_grid(made: Stage, site: Settings, browser: Browser) -> None:
+    async with signed_in(browser, site, made.recruiters["alpha"][0], width=360) as page:
+        await page.goto(f"{site.origin}/en/recruiter")
+        assert await fits(page) == []
+        free = page.get_by_role("link", name="Choose a person").first
+        await expect(free).to_be_visible()
+        await free.focus()
+        await free.press("Enter")
+        await page.wait_for_url("**/recruiter/book**")
+        await key_on(page, "button", "Book")
+    assert await db.value("SELECT count(*) FROM meeting") == 1
+
+
 async def test_an_absence_a_note_and_an_outcome(made: Stage, site: Settings, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     missed, held = await book(made, "Anna", 4), await book(made, "Bo", 5)
     async with signed_in(browser, site, made.recruiters["alpha"][0]) as page:

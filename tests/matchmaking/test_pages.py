@@ -100,6 +100,32 @@ async def test_from_wish_to_published_meeting_to_answer_through_the_pages(client
     )
 
 
+async def test_hours_end_with_their_last_slot_and_the_form_begins_at_ones_own_table(client: httpx.AsyncClient, made: Stage) -> None:
+    """Somebody who left the team keeps a name beside the hours that are still there."""
+    one, other = made.recruiters["alpha"]
+    await db.execute("UPDATE role SET ended_at = $2 WHERE person = $1", other, NOW)
+    await sign_client_in(client, one)
+    page = (await client.get("/en/recruiter/team")).text
+    begins, ends = (f"{clock.local(moment):%H:%M}" for moment in (made.at(4), made.at(10)))
+    assert page.count(f"<td>{begins}</td><td>{ends}</td>") == 2
+    assert "alpha recruiter 1</th>" in page
+    table = await db.value("SELECT meeting_table FROM presence WHERE recruiter = $1 LIMIT 1", one)
+    assert f'<option value="{table}" selected>' in page
+
+
+async def test_a_meeting_that_has_begun_is_not_offered_to_be_cancelled(client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from forum.matchmaking.booking import Want, book
+
+    anna, by = await add_candidate(made, "Anna", "alpha"), made.recruiters["alpha"][0]
+    meeting = await book(made.edition, Want(anna, made.companies["alpha"], by, made.at(4), by, "company"), now=NOW)
+    offered = []
+    for moment in (NOW, made.at(4)):
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        await sign_client_in(client, by)
+        offered.append("Cancel the meeting" in (await client.get(f"/en/recruiter/meetings/{meeting}")).text)
+    assert offered == [True, False]
+
+
 async def test_another_persons_meeting_and_another_companys_do_not_exist(client: httpx.AsyncClient, made: Stage) -> None:
     anna, bo = await add_candidate(made, "Anna", "alpha"), await add_candidate(made, "Bo")
     by = made.recruiters["alpha"][0]

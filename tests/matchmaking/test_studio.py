@@ -157,6 +157,22 @@ async def test_a_company_that_is_not_approved_yet_can_be_tried_and_nothing_of_it
     assert await db.value("SELECT count(*) FROM wish WHERE company = $1", new) == 0
 
 
+async def test_a_company_that_comes_with_nobody_is_said_and_a_room_tried_can_be_closed_for_real(client: httpx.AsyncClient, made: Stage) -> None:
+    await sign_client_in(client, await organiser())
+    for half in ({"extra": "0", "extra_campus": "3"}, {"extra": "2", "extra_campus": ""}):
+        sent = await posted(client, "/en/studio/runs", {"extra_company": str(made.companies["alpha"]), **half}, form="/studio")
+        assert (sent.status_code, "how many people the company brings" in sent.text) == (422, True)
+    assert await db.value("SELECT count(*) FROM plan") == 0
+    table = await db.value("SELECT meeting_table FROM presence WHERE company = $1 LIMIT 1", made.companies["alpha"])
+    room = await db.value("SELECT room FROM meeting_table WHERE id = $1", table)
+    await posted(client, "/studio/runs", {"close_room": str(room), "seconds": "1"}, form="/studio")
+    await running.execute(await db.value("SELECT id FROM plan"), made.edition, now=NOW, workers=1)
+    assert "Close the room" in (await client.get("/en/studio/runs/1")).text
+    await posted(client, "/studio/close", {"campus": "1", "room": str(room), "begins": ""}, form="/studio/runs/1")
+    assert await db.value("SELECT count(*) FROM presence p JOIN meeting_table t ON t.id = p.meeting_table WHERE t.room = $1", room) == 0
+    assert await db.value("SELECT kind FROM plan WHERE number = 2") == "repair"
+
+
 async def test_anybodys_plan_is_found_by_name_and_no_name_stands_in_an_address(client: httpx.AsyncClient, made: Stage) -> None:
     await run(made)
     await sign_client_in(client, await organiser())
