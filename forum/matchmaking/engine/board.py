@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Bools, Grid, Ints
-from forum.matchmaking.engine.kernels import Board, Seats, fill, refresh_all, ruin
+from forum.matchmaking.engine.arrays import Bools, Ints
+from forum.matchmaking.engine.grid import Grid
+from forum.matchmaking.engine.move_kernels import fill, ruin
 from forum.matchmaking.engine.roster import Roster, assigned
 from forum.matchmaking.engine.routes import SILENT, Router
+from forum.matchmaking.engine.seat_kernels import Board, Seats, refresh_all
 
 
 def seats_of(grid: Grid, allowed: Bools) -> Seats:

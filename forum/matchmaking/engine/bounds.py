@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.columns import Columns, columns_of, joined, roster_columns
-from forum.matchmaking.engine.grid import Ints
 from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.master import Master
 from forum.matchmaking.engine.prices import Prices

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Grid, Ints, build_grid
+from forum.matchmaking.engine.arrays import Ints
+from forum.matchmaking.engine.grid import Grid, build_grid
 from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.matchdual import match_bound_at
 from forum.matchmaking.engine.model import Problem

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forum.matchmaking.engine.grid import Grid, Ints
+from forum.matchmaking.engine.arrays import Ints
+from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.roster import Roster, step_cost
 from forum.matchmaking.engine.routes import Routes
 

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SOURCES = ("kernels.py", "softkernels.py")
+SOURCES = ("kernel_types.py", "route_programme.py", "kernels.py", "seat_kernels.py", "move_kernels.py", "softkernels.py")
 CHILD_SECONDS = 300.0  # a compiling child that takes longer is given up; the kernels then compile in this process
 
 
@@ -33,11 +33,16 @@ def cache_folder() -> Path:
     return place
 
 
-def stamp() -> Path:
-    """The file that says the kernels of exactly these sources, on this machine, are compiled."""
+def kernel_folder() -> Path:
+    """Where the kernels of exactly these sources, for this interpreter and machine, are compiled to."""
     parts = [(HERE / name).read_bytes() for name in SOURCES]
     parts += [sys.version.encode(), platform.machine().encode(), platform.node().encode()]
-    return cache_folder() / f"kernels-{hashlib.sha256(b''.join(parts)).hexdigest()[:16]}.ready"
+    return cache_folder() / f"kernels-{hashlib.sha256(b''.join(parts)).hexdigest()[:16]}"
+
+
+def stamp() -> Path:
+    """The file that says they all are."""
+    return kernel_folder() / "ready"
 
 
 def is_warm() -> bool:

@@ -10,8 +10,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.columns import Columns, route_values
-from forum.matchmaking.engine.grid import Grid, Ints, meetings_cap
+from forum.matchmaking.engine.grid import Grid, meetings_cap
 from forum.matchmaking.engine.patterns import IMPOSSIBLE, SCALE
 from forum.matchmaking.engine.prices import Prices, seat_worth
 

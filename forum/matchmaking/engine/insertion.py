@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid, Ints
+from forum.matchmaking.engine.arrays import Bools, Ints
+from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.network import Network
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.roster import EMPTY, Roster, room_left, step_cost

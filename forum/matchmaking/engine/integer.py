@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]  # its stubs miss it
 
+from forum.matchmaking.engine.arrays import Bools
 from forum.matchmaking.engine.columns import Columns
-from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid
+from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.roster import Roster, empty_roster
 
 HALF_A_POINT = 0.5  # values are whole

@@ -7,12 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
+from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.board import Mover
 from forum.matchmaking.engine.bounds import SMALL, Feed, Quote, price_rounds
 from forum.matchmaking.engine.columns import Columns, joined, roster_columns
 from forum.matchmaking.engine.complete import TooMany, complete_columns
 from forum.matchmaking.engine.control import Control
-from forum.matchmaking.engine.grid import Grid, Ints
+from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.integer import MOST_COLUMNS, best_of_columns
 from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.matchbound import MatchBound, match_prices

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import Bounds, minimize
 
+from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.columns import Columns
-from forum.matchmaking.engine.grid import NO_CAP, Grid, Ints
+from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices
 from forum.matchmaking.engine.routes import Stopped

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import NO_CAP, Bools, Grid, Ints
+from forum.matchmaking.engine.arrays import Bools, Ints
+from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.network import Network
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices

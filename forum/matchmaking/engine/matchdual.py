@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Grid, Ints, meetings_cap
+from forum.matchmaking.engine.arrays import Ints
+from forum.matchmaking.engine.grid import Grid, meetings_cap
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices, seat_worth
 

@@ -3,7 +3,7 @@
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from forum.matchmaking.engine.grid import Ints
+from forum.matchmaking.engine.arrays import Ints
 
 
 class Network:

@@ -6,7 +6,8 @@ recruiter's `max_in_a_row`. Patterns are chosen by a small dynamic programme ove
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Bools, Grid, Ints
+from forum.matchmaking.engine.arrays import Bools, Ints
+from forum.matchmaking.engine.grid import Grid
 
 SCALE = 1000  # prices are whole multiples of 1/1000 of a value point
 IMPOSSIBLE = -(1 << 55)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Bools, Grid, Ints
+from forum.matchmaking.engine.arrays import Bools, Ints
+from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.patterns import best_patterns
 from forum.matchmaking.engine.roster import EMPTY, Roster, worked

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import NO_CAP, Grid, Ints
+from forum.matchmaking.engine.arrays import Ints
+from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.patterns import best_patterns, joint_caps
 
 # Kinds of proof: candidates without times; with exact itineraries; every itinerary that could still help, listed (the

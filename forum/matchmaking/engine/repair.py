@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Bools, Grid, Ints
+from forum.matchmaking.engine.arrays import Bools, Ints
+from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.model import Repair
 from forum.matchmaking.engine.plans import KEEP_USED, opened

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forum.matchmaking.engine.grid import COST_OTHER_RECRUITER, NO_CAP, Bools, Grid, Ints
+from forum.matchmaking.engine.arrays import Bools, Ints
+from forum.matchmaking.engine.gains import COST_OTHER_RECRUITER
+from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.model import Meeting
 
 EMPTY = -1

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forum.matchmaking.engine.grid import Grid, Ints, meetings_cap
-from forum.matchmaking.engine.kernels import HINTED, Noise, Tables, price_candidates
+from forum.matchmaking.engine.arrays import Ints
+from forum.matchmaking.engine.grid import Grid, meetings_cap
+from forum.matchmaking.engine.kernel_types import HINTED, Noise, Tables
+from forum.matchmaking.engine.kernels import price_candidates
 from forum.matchmaking.engine.patterns import SCALE
 
 SILENT = Noise(np.zeros(1, np.int64), 0)

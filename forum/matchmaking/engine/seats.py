@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]  # its stubs miss it
 
-from forum.matchmaking.engine.grid import Bools, Grid, Ints
+from forum.matchmaking.engine.arrays import Bools, Ints
+from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.patterns import SCALE, best_patterns, joint_caps
 
 Floats = npt.NDArray[np.float64]

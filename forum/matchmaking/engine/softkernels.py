@@ -7,9 +7,9 @@ Prices and values here are floats in value points: nothing certified comes out o
 import numpy as np
 from numba import config, njit
 
-from forum.matchmaking.engine.compiled import cache_folder
+from forum.matchmaking.engine.compiled import kernel_folder
 
-setattr(config, "CACHE_DIR", str(cache_folder()))  # noqa: B010
+setattr(config, "CACHE_DIR", str(kernel_folder()))  # noqa: B010
 
 NEGLIGIBLE = 30.0  # exp(-30): shares below this are zero
 NEVER = -1e300

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.compiled import CHILD_SECONDS, is_warm, start_child
 from forum.matchmaking.engine.control import Control
-from forum.matchmaking.engine.grid import Grid, Ints, build_grid
+from forum.matchmaking.engine.grid import Grid, build_grid
 from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.locked import locked_conflict
 from forum.matchmaking.engine.matchbound import MatchBound, match_bound, match_prices

@@ -28,6 +28,7 @@ def main() -> None:
     mover = Mover(router)
     roster = mover.fill(empty_roster(grid, grid.present), price, everyone)
     mover.ruin(roster, price, seed=1, trials=2, group=2, loss=0)
+    stamp().parent.mkdir(parents=True, exist_ok=True)
     stamp().touch()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from forum.matchmaking.engine import compiled
-from forum.matchmaking.engine.compiled import cache_folder, is_warm, stamp
+from forum.matchmaking.engine.compiled import cache_folder, is_warm, kernel_folder
 from forum.matchmaking.engine.warm import main
 
 ROOT = Path(__file__).parents[3]
@@ -20,12 +20,28 @@ ROOT = Path(__file__).parents[3]
 def test_the_stamp_follows_the_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     main()
     assert is_warm()
-    before = stamp()
+    before = kernel_folder()
     for name in compiled.SOURCES:
         shutil.copy(compiled.HERE / name, tmp_path / name)
-    (tmp_path / compiled.SOURCES[0]).write_text("changed")
     monkeypatch.setattr(compiled, "HERE", tmp_path)
-    assert stamp().name != before.name
+    assert kernel_folder().name == before.name
+    for name in compiled.SOURCES:  # also where only a file that another one calls has changed
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_text("changed")
+        assert kernel_folder().name != before.name
+        (tmp_path / name).write_bytes(whole)
+
+
+def test_warm_kernels_are_loaded_and_not_compiled_again() -> None:
+    main()
+    code = (
+        "from forum.matchmaking.engine import kernels, move_kernels, seat_kernels, softkernels, warm\n"
+        "warm.main()\n"
+        "called = [kernels.price_candidates, move_kernels.fill, move_kernels.ruin, seat_kernels.refresh_all, softkernels.soft_demand, softkernels.soft_supply]\n"
+        "print([(sum(f.stats.cache_hits.values()) > 0, sum(f.stats.cache_misses.values())) for f in called])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == f"{[(True, 0)] * 6}\n"
 
 
 @pytest.fixture
