@@ -25,7 +25,8 @@ from timefold.solver.domain import (
 )
 from timefold.solver.score import Constraint, ConstraintCollectors, ConstraintFactory, HardSoftScore, Joiners, constraint_provider
 
-from forum.matchmaking.engine.grid import Grid, Ints
+from forum.matchmaking.engine.arrays import Ints
+from forum.matchmaking.engine.grid import Grid
 
 MOVES_A_SECOND = 10_000  # evaluated, measured at 500 candidates
 EARLY = """<solver xmlns="https://timefold.ai/xsd/solver">
