@@ -97,7 +97,9 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
         return web.redirect(request, f"/sign-in/second?next={web.local_path(request.url.path)}")
     if isinstance(error, ForumError) and status < 500 and (back := refused.where(request, error)):
         reason = error.reason if isinstance(error, web.Refused) else error
-        return await refused.page_again(request, reason, back, status) or await _page(request, error, status, back)
+        about_answers = isinstance(error, web.Refused | Conflict | Invalid)  # else the sending was refused: the form is a click away
+        again = await refused.page_again(request, reason, back, status) if about_answers else None
+        return again or await _page(request, error, status, back)
     return await _page(request, error, status)
 
 

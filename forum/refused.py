@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 
 from forum import web
 from forum.edge import allowed_hosts
-from forum.errors import Conflict, ForumError, Invalid
+from forum.errors import ForumError
 from forum.i18n import LANGUAGES
 
 KEPT_STATE = ("request_id", "lang", "principal", "visitor")
@@ -23,7 +23,7 @@ def where(request: Request[Any, Any, Any], error: Exception) -> str:
     if isinstance(error, web.Refused):
         return error.back
     came = urlsplit(request.headers.get("referer", ""))
-    if not isinstance(error, Conflict | Invalid) or came.netloc not in allowed_hosts(web.settings_of(request)):
+    if came.netloc not in allowed_hosts(web.settings_of(request)):
         return ""
     first, _, rest = came.path[1:].partition("/")
     path = f"/{rest}" if first in LANGUAGES else came.path

@@ -223,7 +223,7 @@ def _say_again(context: dict[str, Any], refused: dict[str, Any]) -> None:
     """Put what was refused (`forum/refused.py`) on the page of its form: beside the fields where the page has a place for that, else on top."""
     error: ForumError = refused["error"]
     faults = error.faults if isinstance(error, Invalid) else {}
-    context["form_at"] = pages.url(context["lang"], refused["at"])
+    context["form_at"] = pages.url(context["lang"], refused["at"].partition("#")[0])  # the sentence is at the top, the place may be far below
     if faults and context.get("faults") == {} and context.get("values") == {}:
         context |= {"faults": {name: fault.in_language(context["lang"]) for name, fault in faults.items()}, "values": refused["values"]}
     said = {str(message): message for message in (error.message, *faults.values())}

@@ -161,12 +161,14 @@ async def test_a_refused_form_comes_back_as_its_own_page_that_says_why(organiser
     days = {"_csrf": csrf(await organiser.get("/organise/campus/1")), "day": "2028-11-16", "opens": "18:00", "closes": "09:00"}
     said = await organiser.post(f"{way}/organise/campus/1/days", data=days)
     plain = await organiser.get(f"{way}/organise/campus/1")
-    assert (said.status_code, f'<meta name="at" content="{way}/organise/campus/1#days">' in said.text, plain.status_code) == (422, True, 200)
+    assert (said.status_code, f'<meta name="at" content="{way}/organise/campus/1">' in said.text, plain.status_code) == (422, True, 200)
     assert re.findall("<h1[^>]*>.*?</h1>", said.text, re.DOTALL) == re.findall("<h1[^>]*>.*?</h1>", plain.text, re.DOTALL)
     assert ("notice-bad" in said.text, "notice-bad" in plain.text) == (True, False)
     unknown = {"_csrf": days["_csrf"], "nobody_knows": "1"}
     from_there = await organiser.post(f"{way}/sign-in/link/x", data=unknown, headers={"referer": f"http://forum.test{way}/sign-in/link/x"})
     assert (from_there.status_code, f'action="{way}/sign-in/link/x"' in from_there.text) == (422, True)
+    old = await organiser.post(f"{way}/me/details", data={"_csrf": "old"}, headers={"referer": f"http://forum.test{way}/me"})
+    assert (old.status_code, f'class="btn btn-go" href="{way}/me"' in old.text) == (403, True)
     for referer in ({}, {"referer": "https://evil.example/sign-in/link/x"}, {"referer": f"http://forum.test{way}/nowhere"}):
         alone = await organiser.post(f"{way}/sign-in/link/x", data=unknown, headers=referer)
         assert (alone.status_code, 'action="/sign-in/link/x"' in alone.text, f'href="{way}/"' in alone.text) == (422, False, True)
