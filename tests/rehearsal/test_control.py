@@ -12,7 +12,7 @@ from forum import clock, db, editions
 from forum.errors import Conflict
 from forum.live import outbox, stream
 from forum.rehearsal import stand
-from forum.rehearsal.control import Rehearsal
+from forum.rehearsal.control import FAULTS, Rehearsal
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.hands import Hands, Ledger
 from forum.settings import Settings
@@ -49,6 +49,15 @@ async def test_the_control_screen_pauses_goes_on_and_leads_to_the_rehearsal(rehe
     assert "stands still" in (await client.get("/en/control")).text
     await _press(client, act="run", speed=60, back="/control")
     assert (rehearsal.clock.running, rehearsal.clock.speed) == (True, 60)
+
+
+async def test_the_control_screen_lets_things_go_wrong_and_stays(rehearsal: Rehearsal, client: httpx.AsyncClient) -> None:
+    page = (await client.get("/en/control")).text
+    done = {kind: await _press(client, act="fault", kind=kind, back="/control") for kind in FAULTS}
+    assert [f'name="kind" value="{kind}"' in page for kind in FAULTS] == [True] * 4
+    assert {answer.headers["location"] for answer in done.values() if answer.status_code == 303} == {"/control"}
+    assert [fault.kind for fault in reversed(rehearsal.driver.state.faults)] == [kind for kind, answer in done.items() if answer.status_code == 303]
+    assert done["campus"].status_code == 303  # the other three need a phone, a room, a session: this day is almost empty
 
 
 async def test_a_screen_that_rehearses_nothing_shows_none_of_it(app: Litestar, rehearsal: Rehearsal, client: httpx.AsyncClient) -> None:
