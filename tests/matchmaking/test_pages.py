@@ -126,6 +126,22 @@ async def test_a_meeting_that_has_begun_is_not_offered_to_be_cancelled(client: h
     assert offered == [True, False]
 
 
+async def test_every_page_opens_with_nothing_in_it(client: httpx.AsyncClient, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    empty = await stage()
+    await sign_client_in(client, await organiser())
+    await opens(client, "/studio", "/studio/now", "/studio/impact", "/studio/log.json", "/how-meetings-are-proposed", "/companies")
+    assert "<b>0 meetings</b>guaranteed at most" in (await client.get("/en/studio")).text
+    asked = await posted(client, "/studio/runs", {"seconds": "1"}, form="/studio")
+    await running.execute(await db.value("SELECT id FROM plan"), empty.edition, now=NOW, workers=1)
+    await opens(client, asked.headers["location"], f"{asked.headers['location']}/now", f"{asked.headers['location']}/grid", "/studio")
+    await add_company(empty, "alpha", people=1, slots=[])
+    await sign_client_in(client, empty.recruiters["alpha"][0])
+    await opens(client, "/recruiter", "/recruiter/candidates", "/recruiter/company", "/recruiter/team", "/recruiter/business", "/recruiter/export")
+    await sign_client_in(client, await add_candidate(empty, "Anna"))
+    await opens(client, "/wishes", "/meetings", "/sharing", "/wishes/preferences", "/companies/alpha")
+
+
 async def test_another_persons_meeting_and_another_companys_do_not_exist(client: httpx.AsyncClient, made: Stage) -> None:
     anna, bo = await add_candidate(made, "Anna", "alpha"), await add_candidate(made, "Bo")
     by = made.recruiters["alpha"][0]
