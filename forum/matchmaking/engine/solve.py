@@ -60,6 +60,7 @@ def solve(
             search.repair()
         else:
             search.construct()
+        control.tell("construct", value=search.value, meetings=int((search.best.at >= 0).sum()))  # also when the first plan is the best: nobody can gain
         if not search.done() and (search.repairs is None or len(problem.candidates) <= SEARCH_ON):
             search.improve(workers, child)
     except KeyboardInterrupt:
