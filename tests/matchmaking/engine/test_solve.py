@@ -3,7 +3,9 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,29 @@ def test_where_no_meeting_is_worth_anything_the_plan_is_still_proved(weights: di
         problem = parse_problem(raw_problem(seed) | {"weights": weights})
         plan = judged(problem, time_limit=60.0, workers=workers)
         assert (plan.value, plan.bound) == (optimum(problem),) * 2
+
+
+EXTREMES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "nobody wishes": lambda raw: {"wishes": [], "previous": None},
+    "no recruiter": lambda raw: {"recruiters": []},
+    "no candidate": lambda raw: {"candidates": [], "wishes": [], "previous": None},
+    "nobody may meet": lambda raw: {"candidates": [person | {"max_meetings": 0} for person in raw["candidates"]]},
+    "as many as one likes": lambda raw: {"candidates": [person | {"max_meetings": 10**6} for person in raw["candidates"]], "guarantee": 10**6},
+    "no table": lambda raw: {"campuses": [campus | {"tables": 0} for campus in raw["campuses"]]},
+    "a rest after each": lambda raw: {"recruiters": [recruiter | {"max_in_a_row": 1} for recruiter in raw["recruiters"]]},
+    "campuses out of reach": lambda raw: {"travel": [[0 if u == v else 4000 for v in range(3)] for u in range(3)]},
+    "comfort above all": lambda raw: {"weights": raw["weights"] | {"campus_change": 500, "break": 300, "idle_slot": 200}},
+}
+
+
+@pytest.mark.parametrize("extreme", EXTREMES)
+def test_a_feature_taken_to_its_end_is_solved_to_the_proven_optimum(extreme: str) -> None:
+    for seed, slots in ((1, 1), (2, 4), (3, 6)):
+        raw = raw_problem(seed, slots=slots)
+        problem = parse_problem(raw | EXTREMES[extreme](raw))
+        for workers in (1, 2):
+            plan = judged(problem, time_limit=60.0, workers=workers)
+            assert (plan.value, plan.bound, plan.finished) == (optimum(problem), optimum(problem), True)
 
 
 @pytest.mark.parametrize(
