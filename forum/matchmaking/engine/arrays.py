@@ -123,11 +123,12 @@ def legal_slots(
         open_stand &= ~without_tables[stands.campus][:, None]
     ok = people.available[options.candidate] & open_stand[options.stand]
     overlap = np.zeros((len(people.cap), size), bool)
+    late = end.max(initial=0) + 10**10
     for b in range(people.busy_start.shape[1]):
         s, e, w = people.busy_start[:, b], people.busy_end[:, b], people.busy_campus[:, b]
         overlap |= (s[:, None] < end[None, :]) & (start[None, :] < e[:, None])
-        reached = np.minimum(s[options.candidate], end[-1] + 10**10) - travel[campus, w[options.candidate]]
-        left = np.minimum(e[options.candidate], end[-1] + 10**10) + travel[w[options.candidate], campus]
+        reached = np.minimum(s[options.candidate], late) - travel[campus, w[options.candidate]]
+        left = np.minimum(e[options.candidate], late) + travel[w[options.candidate], campus]
         before = np.searchsorted(end, reached, side="right")  # slots [0, before) end in time for the session
         after = np.searchsorted(start, left, side="left")  # slots [after, T) start late enough after it
         index = np.arange(size)

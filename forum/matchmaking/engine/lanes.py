@@ -16,7 +16,6 @@ from forum.matchmaking.engine.control import Control
 from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.integer import MOST_COLUMNS, best_of_columns
 from forum.matchmaking.engine.lagrange import bound_at
-from forum.matchmaking.engine.matchbound import MatchBound, match_prices
 from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, opened, until_dry
 from forum.matchmaking.engine.prices import COMPLETE, ITINERARY, Prices
 from forum.matchmaking.engine.roster import Roster, empty_roster
@@ -41,7 +40,7 @@ class Searching(Protocol):
 
     grid: Grid
     seats: SeatPlan
-    match: MatchBound
+    start: Prices
     control: Control
     seed: int
     best: Roster
@@ -82,8 +81,7 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
         time.sleep(POLL_SECONDS)
     try:
         router = Router(search.grid, relaxed=True, threads=workers)
-        start = match_prices(search.grid, search.seats, search.match)
-        for quote in price_rounds(router, start, search.seats.campus_cap, feed, over, search.seed):
+        for quote in price_rounds(router, search.start, search.seats.campus_cap, feed, over, search.seed):
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
             if quote.pool is not None and quote.round % (1 if len(search.grid.max_meetings) <= TINY else WHOLE_EVERY) == 0:
@@ -102,13 +100,12 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
 
 
 def first_proof(search: Searching) -> None:
-    """One evaluation of the itinerary bound at the prices of the match: most of what can be proved, in one pass."""
-    start = match_prices(search.grid, search.seats, search.match)
+    """One evaluation of the itinerary bound at the first prices: most of what can be proved, in one pass."""
     try:
-        bound, _ = bound_at(Router(search.grid, relaxed=True), start, search.done)
+        bound, _ = bound_at(Router(search.grid, relaxed=True), search.start, search.done)
     except Stopped:
         return
-    search.prove("prices", start, ITINERARY, bound)
+    search.prove("prices", search.start, ITINERARY, bound)
 
 
 def _whole(search: Searching, pool: Columns, over: Callable[[], bool]) -> None:

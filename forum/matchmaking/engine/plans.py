@@ -29,7 +29,7 @@ def half_days(grid: Grid) -> list[Ints]:
     """Runs of adjacent slots, cut at LONGEST_BLOCK."""
     starts = np.flatnonzero(~grid.adjacent)
     runs = np.split(np.arange(len(grid.start)), starts[1:])
-    return [part for run in runs for part in np.array_split(run, -(-len(run) // LONGEST_BLOCK)) if len(part)]
+    return [part for run in runs for part in np.array_split(run, max(1, -(-len(run) // LONGEST_BLOCK))) if len(part)]
 
 
 def needed(roster: Roster) -> Bools:

@@ -25,10 +25,12 @@ from forum.matchmaking.engine.prices import FLOW, Prices
 from forum.matchmaking.engine.repair import repaired
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
 from forum.matchmaking.engine.seats import SeatPlan, priced_patterns, seat_plan
+from forum.matchmaking.engine.timed import timed_prices
 
 CONSTRUCT_DELTA = 20  # value points from a candidate's best: a fifth of the arcs at 20,000 candidates, equal value
 REOPENINGS = 2  # rests of recruiters drawn again around what they work: fills the last seats of a scarce problem
 SEARCH_ON = 200  # candidates up to which a repair is followed by a full search: it takes a second
+LOOSE = 0.01  # a first plan further below the match has many people who compete for the same few slots
 CLOSE_ENOUGH = 1e-5  # a proven gap below this ends the search: one point in 100,000
 
 
@@ -82,8 +84,8 @@ class Search:
         self.first_seconds = control.seconds
         self.repairs: Repair | None = None
         self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
-        prices = match_prices(grid, seats, match)
-        self.proof = prices, FLOW, match_bound_at(grid, prices)
+        self.start = match_prices(grid, seats, match)
+        self.proof = self.start, FLOW, match_bound_at(grid, self.start)
         control.tell("bound", bound=self.proof[2])
 
     def keep(self, phase: str, roster: Roster) -> bool:
@@ -108,6 +110,8 @@ class Search:
                 break
             self.keep("construct", roster)
         self.first_seconds = self.control.seconds
+        if (self.control.gap or 0.0) > LOOSE:
+            self.construct_with_times()
         worth = self.price[self.grid.recruiter_stand]
         random = np.random.default_rng(self.seed)
         for _ in range(REOPENINGS):
@@ -116,6 +120,18 @@ class Search:
                 roster = opened(self.best, shuffled + NEEDED * needed(self.best)[self.grid.recruiter_stand])
                 insert(roster, self.price, delta=CONSTRUCT_DELTA)
                 self.keep("construct", roster)
+
+    def construct_with_times(self) -> None:
+        """Begin again with the prices of the match with times, if they prove more."""
+        timed = timed_prices(self.grid, self.seats, self.start)
+        bound = match_bound_at(self.grid, timed)
+        if bound >= self.proof[2]:
+            return
+        self.start, self.price = timed, timed.seat(self.grid)
+        self.prove("bound", timed, FLOW, bound)
+        roster = empty_roster(self.grid, priced_patterns(self.grid, np.maximum(timed.stand, 0)))
+        while not self.control.over() and insert(roster, self.price, delta=CONSTRUCT_DELTA):
+            self.keep("construct", roster.copy())
 
     def repair(self) -> None:
         """The smallest change that mends the previous plan; the search for a better one is another solve."""
