@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.matchmaking.parity import SMALL, Report, report
+from forum.matchmaking import reading, runs, voluntary
+from forum.matchmaking.engine.model import Meeting
+from forum.matchmaking.parity import SMALL, Report, opportunity, report
+from forum.matchmaking.problem import build
+from tests.matchmaking.stage import NOW, add_candidate, add_company, stage
 
 
 def answered(**sizes: int) -> dict[UUID, str]:
@@ -59,3 +63,19 @@ def test_a_share_below_four_fifths_of_the_best_deserves_a_look(met: tuple[int, i
     found = report("gender", answers, Counter(dict.fromkeys(women[: met[0]] + men[: met[1]], 2)))
     assert found.flagged is flagged
     assert {g.answer: (g.share, g.mean) for g in found.groups} == {"woman": (met[0] / 20, met[0] / 10), "man": (met[1] / 20, met[1] / 10)}
+
+
+@pytest.mark.parametrize(("seated", "ratio"), [((0, 1), 0.0), ((0, 2), 1.0), ((), None)])
+async def test_opportunity_holds_each_group_against_the_most_it_could_have_had_alone(
+    database: str, monkeypatch: pytest.MonkeyPatch, seated: tuple[int, ...], ratio: float | None
+) -> None:  # fmt: skip
+    """Two seats, two women and two men who all wish for them: alone, each group could have had both."""
+    monkeypatch.setattr("forum.matchmaking.parity.SMALL", 2)
+    made = await stage()
+    await add_company(made, "alpha", slots=[4, 5])
+    people = [await add_candidate(made, f"P{n}", "alpha") for n in range(4)]
+    for n, person in enumerate(people):
+        await voluntary.answer(made.edition, person, {"gender": "woman" if n < 2 else "man"}, now=NOW)
+    problem = build(await reading.read_inputs(made.edition, now=NOW, guarantee=1, weights=runs.DEFAULT_WEIGHTS))
+    meetings = [Meeting(str(people[n]), problem.recruiters[0].id, slot) for slot, n in enumerate(seated, start=4)]
+    assert (await opportunity(made.edition, problem, meetings)).get("gender") == ratio
