@@ -68,15 +68,16 @@ class Hands:
     async def scan(self, phone: Phone, person: Person, way: str, at: datetime) -> tuple[bool, str]:
         """One passage: admitted or not, and the reason's key. A phone without a network decides by itself and keeps it."""
         nonce = f"{self.random.getrandbits(128):032x}"
-        self.ledger.sent.append(Sent(nonce, phone.gate, way, person.token))
-        if phone.offline:
-            return self._keep(phone, nonce, person, way, at)
         body = {"secret": person.token, "type": way, "datetime": at.isoformat(), "nonce": nonce, "gate": str(phone.gate)}
         try:
+            if phone.offline:
+                return self._keep(phone, nonce, person, way, at)
             return await self._online(phone, nonce, person, way, at, body)
         except httpx.TransportError as lost:
             self._unanswered("redeem", lost)
             return self._keep(phone, nonce, person, way, at)  # whether the server has it or not: the nonce makes it one scan
+        finally:
+            self.ledger.sent.append(Sent(nonce, phone.gate, way, person.token))  # not before it is answered or kept: the page may judge meanwhile
 
     async def _online(self, phone: Phone, nonce: str, person: Person, way: str, at: datetime, body: dict[str, Any]) -> tuple[bool, str]:
         answer = await self._redeem(phone, body)
@@ -132,7 +133,7 @@ class Hands:
             if answer.status_code != 200:
                 self._wrong("sync", answer)
                 return
-            phone.unsent = rest
+            phone.unsent = phone.unsent[len(batch) :]
 
     async def beat(self, phone: Phone, now: datetime, battery: int) -> None:
         """A phone with a network says it is there, as the door page does when it has nothing to send."""

@@ -174,7 +174,13 @@ async def _appointments(sql: str, *args: object) -> list[Appointment]:
 
 
 async def judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, str], int]) -> list[Broken]:
-    """Every invariant of the day that does not hold."""
+    """Every invariant of the day that does not hold, at one moment: the day may go on meanwhile."""
+    async with db.transaction():
+        await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return await _judge(edition, sent, minutes)
+
+
+async def _judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, str], int]) -> list[Broken]:
     broken: list[Broken] = []
     for of in ("candidate", "recruiter", "meeting_table"):
         held = await appointments(edition, of)

@@ -46,3 +46,16 @@ async def test_a_beat_nobody_answered_is_noted_and_nothing_else() -> None:
     await hands.beat(Phone(UUID(int=5), "t"), NOW, 80)
     assert hands.ledger.errors == ["no answer beat: ConnectError"]
     await hands.client.aclose()
+
+
+async def test_a_scan_counts_as_made_once_it_is_answered_so_that_a_judge_meanwhile_does_not_miss_it() -> None:
+    meanwhile: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        meanwhile.append(len(hands.ledger.sent))
+        return httpx.Response(201, json={"forum": {"detail": "welcome"}})
+
+    hands = _hands(answer)
+    assert await hands.scan(Phone(UUID(int=5), "t"), ANH, "entry", NOW) == (True, "welcome")
+    assert (set(meanwhile), len(hands.ledger.sent)) == ({0}, 1)
+    await hands.client.aclose()
