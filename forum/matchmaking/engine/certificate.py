@@ -18,7 +18,7 @@ from forum.matchmaking.engine.prices import COMPLETE, FLOW, ITINERARY, Prices
 from forum.matchmaking.engine.routes import Router
 
 CERTIFICATE_FORMAT = "forum-certificate/1"
-LARGEST = 10**12  # thousandths; sums over a million meetings stay below 2**63
+LARGEST = 1 << 43  # thousandths, above the reward of a locked meeting; sums over a million meetings stay below 2**63
 
 
 class BadCertificate(ValueError):

@@ -14,10 +14,12 @@ from forum.matchmaking.engine import certificate as certificates
 from forum.matchmaking.engine.certificate import BadCertificate, certificate_json, recompute_bound
 from forum.matchmaking.engine.check import check
 from forum.matchmaking.engine.files import parse_problem
+from forum.matchmaking.engine.gains import LOCK
 from forum.matchmaking.engine.grid import build_grid
 from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.matchbound import match_bound, match_prices
 from forum.matchmaking.engine.matchdual import match_bound_at
+from forum.matchmaking.engine.model import Plan
 from forum.matchmaking.engine.patterns import SCALE, best_patterns, joint_caps
 from forum.matchmaking.engine.prices import COMPLETE, FLOW, ITINERARY, Prices
 from forum.matchmaking.engine.routes import Router
@@ -26,6 +28,7 @@ from forum.matchmaking.engine.solve import solve
 from tests.matchmaking.engine.exact import itineraries, optimum
 from tests.matchmaking.engine.made import raw_made
 from tests.matchmaking.small_problems import problem as small_problem
+from tests.matchmaking.small_problems import raw_problem
 
 FIXED = settings(max_examples=25, deadline=None, derandomize=True)
 
@@ -136,6 +139,16 @@ def test_the_certificate_of_a_plan_proves_its_bound_again(candidates: int) -> No
     assert written["kind"] == plan.bound_kind
     assert recompute_bound(problem, written) == written["bound"] >= plan.bound >= plan.value
     assert written["bound"] == plan.bound or written["kind"] == COMPLETE
+
+
+def test_a_price_as_large_as_the_reward_of_a_locked_meeting_can_be_certified() -> None:
+    """The locked meeting holds the one table of its campus, so its reward is the campus' price."""
+    raw = raw_problem(107, candidates=4, companies=2, slots=2) | {"locked": [["p2", "s0-r0", 0]]}
+    problem = parse_problem(raw)
+    plan = solve(problem, time_limit=30.0)
+    assert isinstance(plan, Plan)
+    assert max(plan.certificate["campus"].values()) > SCALE * LOCK
+    assert recompute_bound(problem, json.loads(json.dumps(plan.certificate))) == plan.bound == optimum(problem)
 
 
 def test_other_prices_in_a_certificate_prove_another_valid_bound() -> None:
