@@ -113,7 +113,7 @@ def worded(lang: str, facts: Mapping[str, Fact], zone: str, wanted: Collection[s
         elif name in CLOCKS:
             words[name] = formats.clock_time(datetime.fromtimestamp(int(fact) / 1000, UTC), zone)
         elif name in LENGTHS:
-            words[name] = formats.duration(int(fact))
+            words[name] = formats.duration(max(1, int(fact)) if name == "ago" else int(fact))  # nobody says "0 min ago"
         elif name in HOURS:
             words[name] = f"{int(fact) // 60:02}:{int(fact) % 60:02}"
         elif name == "days":

@@ -210,11 +210,11 @@ def test_two_people_take_turns_on_one_phone_and_no_scan_is_lost_or_misnamed(site
     try:
         hand_over(page, "Ana")
         scanned(page, site.house.tokens[0])
-        expect(page.locator(".offline")).to_contain_text(re.compile("1 passages à envoyer"))
+        expect(page.locator(".offline")).to_contain_text(re.compile("1 à envoyer"))
         hand_over(page, "Bo")
-        expect(page.locator(".offline")).to_contain_text(re.compile("1 passages à envoyer"))
+        expect(page.locator(".offline")).to_contain_text(re.compile("1 à envoyer"))
         scanned(page, site.house.tokens[1])
-        expect(page.locator(".offline")).to_contain_text(re.compile("2 passages à envoyer"))
+        expect(page.locator(".offline")).to_contain_text(re.compile("2 à envoyer"))
     finally:
         site.start()
     until(lambda: site.ask("SELECT count(*) FROM check_in WHERE source = 'offline'")[0][0] == 2)

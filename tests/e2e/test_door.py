@@ -98,7 +98,7 @@ def test_it_goes_on_without_a_server_and_sends_everything_when_it_is_back(site: 
             scanned(page, site.house.tokens[2])
             expect(page.locator(".door-ok h2")).to_have_text("Entrez")
             expect(page.locator("#door")).to_contain_text("Badge vérifié par sa signature")
-            expect(page.locator(".offline")).to_contain_text(re.compile("1 passages à envoyer"))
+            expect(page.locator(".offline")).to_contain_text(re.compile("1 à envoyer"))
             scanned(page, site.house.tokens[2])
             expect(page.locator(".door-seen h2")).to_have_text("Déjà à l’intérieur")
             scanned(page, site.house.tokens[2][:70] + "AAAA" + site.house.tokens[2][74:])
@@ -168,7 +168,7 @@ def test_a_visitor_is_registered_at_the_door_with_and_without_a_server(site: Sit
         try:
             fill(page, "Paul Martin", "paul@example.org")
             expect(page.locator(".door-ok")).to_contain_text("Noté ici")
-            expect(page.locator(".offline")).to_contain_text(re.compile("1 passages à envoyer"))
+            expect(page.locator(".offline")).to_contain_text(re.compile("1 à envoyer"))
         finally:
             site.start()
         until(lambda: site.ask("SELECT count(*) FROM walk_in")[0][0] == 2)
@@ -184,6 +184,7 @@ def test_every_state_fits_a_phone_and_has_no_violation(site: Site, tmp_path: Pat
         page, _ = enrolled(context, site, "supervisor")
         page.set_viewport_size({"width": 360, "height": height})
         expect(page.locator("#door")).to_contain_text("en ligne")
+        expect(page.locator(".cnt")).to_have_text(re.compile(r"^\d+ sur 540 à l’intérieur$"))
         for act in ("idle", "ok", "seen", "stop", "bad", "typing", "undo"):
             if act == "ok":
                 scanned(page, site.house.tokens[6] if height == 640 else site.house.tokens[7])

@@ -126,7 +126,7 @@ def test_a_queue_of_ten_thousand_goes_in_parts_is_kept_when_refused_and_counted_
     page.route("**/api/v1/door/sync", lambda route: route.fulfill(status=422, json=said))
     assert page.evaluate(FILL, [str(site.house.gate()), 10_000]) == 10_000
     page.evaluate(EXCHANGE)
-    expect(page.locator(".offline")).to_contain_text("10000 passages à envoyer")
+    expect(page.locator(".offline")).to_contain_text("10000 à envoyer")
     assert page.evaluate(KEPT) == 10_000
     page.unroute("**/api/v1/door/sync")
     parts: list[int] = []

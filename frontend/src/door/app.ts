@@ -2,6 +2,7 @@
 
 import type { Way } from "./admission";
 import { Camera, type Fault } from "./camera";
+import { spaced } from "./codes";
 import { button, h } from "./dom";
 import { newNonce, register, scan, type Context, type Result } from "./scanner";
 import { signal, unlockSound } from "./signal";
@@ -289,9 +290,10 @@ class Door {
   }
 
   private showSearch(found: Found[] | null = null, note = ""): void {
-    const list = h("div", { class: "stack", role: "status" }, note ? h("p", { class: "do" }, note) : null);
+    const list = h("div", { class: "found", role: "status" }, note ? h("p", { class: "do" }, note) : null);
     for (const each of found ?? []) {
-      list.append(button(`${each.attendee_name} · ${this.w[`role_${each.item}`] ?? each.item} · ${each.code}`, () => void this.decide(each.code, this.way, false)));
+      const more = h("small", {}, `${this.w[`role_${each.item}`] ?? each.item} · ${spaced(each.code)}`);
+      list.append(h("button", { type: "button", class: "btn", click: () => void this.decide(each.code, this.way, false) }, h("span", { dir: "auto" }, each.attendee_name), " ", more));
     }
     const onGo = async (text: string): Promise<void> => {
       try {
@@ -328,7 +330,7 @@ class Door {
 
   private showEnrol(note: string): void {
     const onGo = (text: string): void => void this.enrolWith(/[#&]enrol=([\w-]+)/.exec(text)?.[1] ?? handshake(text) ?? text);
-    const words = { title: this.w["enrol"]!, label: this.w["enrol_typed"]!, hint: note || this.w["enrol_do"]!, go: this.w["enrol_go"]! };
+    const words = { title: this.w["enrol"]!, label: this.w["enrol_typed"]!, lead: this.w["enrol_do"]!, hint: note, go: this.w["enrol_go"]! };
     this.draw("idle", [h("div", { class: "cam" }, this.video), ...views.typing(this.w, { ...words, mode: "off", onGo })]);
     void this.startCamera();
   }

@@ -1,7 +1,7 @@
 /** One scan from text to answer: the server while it answers, else this phone by itself with the same rule. */
 
 import { decide, type Decision, type Look, type Seen, type Way } from "./admission";
-import { codeOf, numberOf } from "./codes";
+import { codeOf, numberOf, spaced } from "./codes";
 import { askOf, Known, type Gate, type Words } from "./snapshot";
 import * as store from "./store";
 import type { SeenScan } from "./store";
@@ -90,7 +90,7 @@ export async function byItself(context: Context, nonce: string, text: string, wa
   const inside = known.inside(gate.campus, own);
   return {
     nonce, text, way, look: decision.look, admitted, detail: decision.detail, override: decision.override, attention: decision.attention,
-    said: say(words(known, lang), lang, decision, gate.zone), theirs: null, theirLanguage: lang, name: number === null ? "" : codeOf(number),
+    said: say(words(known, lang), lang, decision, gate.zone), theirs: null, theirLanguage: lang, name: number === null ? "" : spaced(codeOf(number)),
     role: seen?.role ?? "", inside, capacity: gate.capacity, at, offline: true, facts: decision.facts,
   };
 }

@@ -61,9 +61,9 @@ export function idle(w: Words, p: {
 }
 
 function count(w: Words, inside: number, capacity: number, estimate: boolean): HTMLElement {
-  const words = fill(estimate ? w["estimate"]! : capacity ? w["inside"]! : w["inside_open"]!, { inside, capacity });
+  const words = estimate ? w["estimate"]! : capacity ? w["inside"]! : w["inside_open"]!;
   const line = h("p", { class: "cnt" });
-  const [before = "", after = ""] = words.split(String(inside), 2);
+  const [before = "", after = ""] = words.split("{inside}").map((part) => fill(part, { capacity }));
   line.append(before, h("b", {}, String(inside)), after);
   const left = capacity - inside;
   if (capacity && !estimate && left <= capacity * 0.05) line.append(" ", fill(w["left"]!, { left: Math.max(0, left) }));
@@ -116,14 +116,15 @@ function choices(w: Words, r: Result, p: { profile: string; phone: string; onUnd
 }
 
 /** One line of text and a button; used for codes, names and enrolment. */
-export function typing(w: Words, p: { title: string; label: string; hint: string; go: string; onGo(text: string): void; onBack?(): void; mode?: string; results?: Node | null }): Node[] {
+export function typing(w: Words, p: { title: string; lead?: string; label: string; hint: string; go: string; onGo(text: string): void; onBack?(): void; mode?: string; results?: Node | null }): Node[] {
   const input = h("input", { class: "input", id: "typed", name: "typed", autocomplete: "off", autocapitalize: p.mode ?? "characters", spellcheck: "false", "aria-describedby": "typed-hint" });
   const submit = (event: Event): void => {
     event.preventDefault();
     if (input.value.trim()) p.onGo(input.value.trim());
   };
   const form = h(
-    "form", { class: "stack", submit }, h("h2", { class: "h-l" }, p.title), h("label", { for: "typed" }, p.label), input,
+    "form", { class: "stack", submit }, h("h2", { class: "h-l" }, p.title), p.lead ? h("p", { class: "do" }, p.lead) : null,
+    h("label", { for: "typed", class: p.label === p.title ? "sr-only" : "" }, p.label), input,
     h("p", { class: "hint", id: "typed-hint" }, p.hint), h("button", { type: "submit", class: "btn btn-l" }, p.go), p.results ?? null,
   );
   queueMicrotask(() => input.focus());

@@ -33,7 +33,7 @@ export function worded(lang: string, facts: Record<string, Fact>, zone: string):
   for (const [name, fact] of Object.entries(facts)) {
     if (MOMENTS.has(name)) out[name] = `${dayWords(lang, Number(fact), zone)} ${clockOf(Number(fact), zone)}`;
     else if (CLOCKS.has(name)) out[name] = clockOf(Number(fact), zone);
-    else if (LENGTHS.has(name)) out[name] = duration(Number(fact));
+    else if (LENGTHS.has(name)) out[name] = duration(name === "ago" ? Math.max(1, Number(fact)) : Number(fact));
     else if (HOURS.has(name)) out[name] = `${two(Math.floor(Number(fact) / 60))}:${two(Number(fact) % 60)}`;
     else if (name === "days") out[name] = String(fact).split(",").filter(Boolean).map((day) => dayWords(lang, Date.parse(`${day}T12:00Z`), "UTC")).join(", ") || "–";
     else out[name] = String(fact);
