@@ -10,6 +10,7 @@ from forum import clock, db, editions
 from forum.errors import Conflict, Invalid, NotFound
 from forum.people import changes, queries, registration
 from forum.people.forms import RegisterForm
+from forum.people.model import Asked
 from tests.helpers import latest_mail
 
 
@@ -18,7 +19,7 @@ async def form_for(name: str, **more: object) -> RegisterForm:
     return RegisterForm(**{"name": name, "email": f"{name.lower()}@example.org", "purpose": "visitor", "days": [day]} | more)  # type: ignore[arg-type]
 
 
-async def register(name: str, **more: object) -> registration.Asked:
+async def register(name: str, **more: object) -> Asked:
     return await registration.register(await editions.needed(), await form_for(name, **more), lang="fr", now=clock.now())
 
 
