@@ -10,8 +10,9 @@ from forum.editions import Edition
 from forum.errors import NotFound
 from forum.i18n import N_
 from forum.live import outbox
-from forum.matchmaking import booking, runs, travel
+from forum.matchmaking import booking, keeping, runs, travel
 from forum.matchmaking.relocation import Displaced, FreeTable, Seated, relocate
+from forum.matchmaking.scenario import Kept
 
 REPAIR_SECONDS = 4.0
 
@@ -26,8 +27,8 @@ class Closed:
     run: int
 
 
-async def close(edition: Edition, slug: str, *, begins: datetime, by: UUID, now: datetime, room: UUID | None = None) -> Closed:
-    """Close campus *slug* (or only *room*) from *begins* on and ask for a repair that publishes itself.
+async def close(edition: Edition, slug: str, *, begins: datetime, by: UUID, now: datetime, room: UUID | None = None, locked: tuple[Kept, ...] = ()) -> Closed:
+    """Close campus *slug* (or only *room*) from *begins* on and ask for a repair that publishes itself; *locked* are the locks of the what-if that tried it.
 
     Every meeting that loses its place is in trouble until it has another one or a person decides. Raises NotFound.
     """
@@ -36,6 +37,7 @@ async def close(edition: Edition, slug: str, *, begins: datetime, by: UUID, now:
         campus = await db.value("SELECT id FROM campus WHERE edition = $1 AND slug = $2", edition.id, slug)
         if campus is None:
             raise NotFound(N_("There is no such campus."))
+        await keeping.make_real(edition, locked, by=by, now=now)
         gone = await _displaced(campus, room, slug, max(begins, now))
         minutes = await travel.minutes_between(edition.id)
         closed = (slug,) if room is None else ()

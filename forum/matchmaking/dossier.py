@@ -10,9 +10,10 @@ from forum import db
 from forum.editions import Edition
 from forum.errors import NotFound
 from forum.i18n import N_
-from forum.matchmaking import rules, runs
+from forum.matchmaking import keeping, rules, runs
 from forum.matchmaking.engine.files import plan_json
 from forum.matchmaking.engine.model import Plan
+from forum.matchmaking.places import slot_grid
 from forum.matchmaking.runs import Run
 
 
@@ -83,14 +84,15 @@ async def plan_file(edition: Edition, run: Run) -> bytes:
     return plan_json(Plan(f"{edition.slug} run {run.number}", meetings, run.value, run.bound or run.value, run.bound_kind, run.seconds or 0.0))
 
 
-async def conflict(run: Run) -> list[dict[str, Any]]:
-    """The locked meetings that cannot all stand, in words, when a run found no plan at all."""
+async def conflict(edition: Edition, run: Run) -> tuple[str, list[dict[str, Any]]]:
+    """Why a run found no plan at all, and the locked meetings that cannot all stand."""
     if run.state != "infeasible" or not run.reason:
-        return []
+        return "", []
     raw = msgspec.json.decode(run.reason)
+    starts = slot_grid(edition).starts
     found = []
-    for candidate, recruiter, _ in raw.get("conflict", []):
+    for candidate, recruiter, slot in raw.get("conflict", []):
         name = await db.value("SELECT name FROM person WHERE id = $1", UUID(candidate))
         company = await db.value("SELECT c.name FROM role r JOIN company c ON c.id = r.company WHERE r.person = $1 LIMIT 1", UUID(recruiter.partition("@")[0]))
-        found.append({"name": name or "?", "company": company or "?", "reason": raw.get("reason", "")})
-    return found
+        found.append({"name": name or "?", "company": company or "?", "slot": starts[slot]})
+    return keeping.WHY.get(raw.get("rule"), raw.get("reason", "")), found

@@ -196,6 +196,9 @@ class RunForm(Struct, forbid_unknown_fields=True, kw_only=True):
     extra_company: UUID | None = None
     extra_campus: Annotated[str, Meta(max_length=40)] = ""
     extra: Annotated[int, Meta(ge=0, le=10)] = 0
+    lock_run: Annotated[int, Meta(ge=0)] = 0  # the run whose meetings are locked; 0 is what is published
+    lock: Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=2000)] = []  # `candidate|company`
+    lock_company: UUID | None = None  # all meetings of it
     look: bool = False  # only say what the weights mean
 
 
@@ -214,6 +217,7 @@ class CloseForm(Struct, forbid_unknown_fields=True, kw_only=True):
     campus: Slug
     room: UUID | None = None
     begins: Annotated[str, Meta(max_length=20)] = ""
+    run: Annotated[int, Meta(ge=0)] = 0  # the what-if that tried it, whose locks become real
 
 
 class PublishForm(Struct, forbid_unknown_fields=True):

@@ -21,8 +21,14 @@ class Cell:
     label: str
     place: str
     candidate: UUID
+    company: UUID
     meeting: UUID | None  # the published meeting that stands in this very place
     is_locked: bool
+
+    @property
+    def pair(self) -> str:
+        """The meeting's name in a what-if that locks it."""
+        return f"{self.candidate}|{self.company}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,11 @@ class PlanGrid:
     choices: tuple[tuple[str, str], ...]
     asked: str = ""  # the name looked for
 
+    @property
+    def company(self) -> UUID | None:
+        """The company whose grid it is, when it is one's."""
+        return next((cell.company for cell in self.cells.values()), None) if self.by == "company" else None
+
 
 _CHOICES: Final = {
     "company": "SELECT DISTINCT c.slug, c.name FROM plan_meeting m JOIN company c ON c.id = m.company WHERE m.plan = $1 ORDER BY 2",
@@ -48,7 +59,7 @@ MOST_FOUND: Final = 60  # people listed at once; a name asked for narrows the li
 _PEOPLE: Final = """SELECT p.id::text, p.name FROM person p WHERE p.id IN (SELECT candidate FROM plan_meeting WHERE plan = $1)
                     AND ($2 = '' OR strpos(lower(p.name), lower($2)) > 0 OR p.id::text = $3) ORDER BY p.id::text <> $3, lower(p.name), p.id LIMIT $4"""
 _CELLS: Final = """
-SELECT m.slot, {column} AS column, {label} AS label, coalesce(k.number || ' · ' || t.number, '') AS place, m.candidate, s.id AS meeting, coalesce(s.is_locked, false) AS is_locked
+SELECT m.slot, {column} AS column, {label} AS label, coalesce(k.number || ' · ' || t.number, '') AS place, m.candidate, m.company, s.id AS meeting, coalesce(s.is_locked, false) AS is_locked
 FROM plan_meeting m JOIN person p ON p.id = m.candidate JOIN company c ON c.id = m.company LEFT JOIN person r ON r.id = m.recruiter
 LEFT JOIN meeting_table t ON t.id = m.meeting_table LEFT JOIN campus k ON k.id = t.campus
 LEFT JOIN meeting s ON s.candidate = m.candidate AND s.company = m.company AND s.slot = m.slot AND s.recruiter = m.recruiter AND s.state IN ('proposed', 'accepted')

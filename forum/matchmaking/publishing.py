@@ -13,10 +13,11 @@ from forum import db, journal
 from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import booking, explanations, rechecks
+from forum.matchmaking import booking, explanations, keeping, rechecks
 from forum.matchmaking import publish_rows as rows
 from forum.matchmaking.publish_rows import Standing
 from forum.matchmaking.rechecks import Seat
+from forum.matchmaking.scenario import from_json
 
 REASONS: Final = {
     "past": N_("The slot has begun."),
@@ -39,6 +40,7 @@ REASONS: Final = {
 class _Plan:
     id: UUID
     started_at: datetime
+    scenario: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ async def publish(edition: Edition, number: int, *, by: UUID, now: datetime, exp
         await _alone(edition, expected_version)
         found = await db.row(
             _Plan,
-            "SELECT id, started_at FROM plan WHERE edition = $1 AND number = $2 AND state IN ('done', 'stopped') AND value IS NOT NULL",
+            "SELECT id, started_at, scenario FROM plan WHERE edition = $1 AND number = $2 AND state IN ('done', 'stopped') AND value IS NOT NULL",
             edition.id,
             number,
         )
@@ -71,7 +73,9 @@ async def publish(edition: Edition, number: int, *, by: UUID, now: datetime, exp
             "SELECT candidate, company, recruiter, meeting_table, slot FROM plan_meeting WHERE plan = $1 AND guest_company IS NULL ORDER BY candidate, slot",
             found.id,
         )
-        return await _apply(edition, seats, kind="publish", plan=found.id, of_version=None, before=found.started_at, by=by, now=now)
+        done = await _apply(edition, seats, kind="publish", plan=found.id, of_version=None, before=found.started_at, by=by, now=now)
+        await keeping.make_real(edition, from_json(found.scenario).locked, by=by, now=now)
+        return done
 
 
 async def roll_back(edition: Edition, number: int, *, by: UUID, now: datetime, expected_version: int) -> Published:

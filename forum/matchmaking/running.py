@@ -6,7 +6,7 @@ import hashlib
 import resource
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -25,9 +25,9 @@ from forum.matchmaking.engine.files import problem_json
 from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress
 from forum.matchmaking.metrics import metrics
 from forum.matchmaking.places import slot_grid
-from forum.matchmaking.problem import build, recruiter_of
+from forum.matchmaking.problem import build, recruiter_key, recruiter_of
 from forum.matchmaking.runs import weights_from
-from forum.matchmaking.scenario import parse
+from forum.matchmaking.scenario import hindered, parse
 
 FIRST_SECONDS: Final = 10.0  # at most for the people who are placed first
 ENGINE: Final = f"forum {__version__}, ortools {version('ortools')}"
@@ -50,11 +50,16 @@ async def execute(plan: UUID, edition: Edition, *, now: datetime, workers: int =
 
 async def _run(plan: UUID, edition: Edition, row: Any, now: datetime, workers: int) -> None:
     """First the people who need step-free ways, then everybody, with those meetings fixed."""
+    scenario = parse(msgspec.json.decode(row["scenario"]))
     with _whole_at_once():
         inputs = await reading.read_inputs(
             edition, now=now, guarantee=row["guarantee"], weights=weights_from(msgspec.json.decode(row["weights"])),
-            scenario=parse(msgspec.json.decode(row["scenario"])), name=f"{edition.slug} run {row['number']}",
+            scenario=scenario, name=f"{edition.slug} run {row['number']}",
         )  # fmt: skip
+    if wrong := hindered(inputs, scenario.locked):
+        why, one = wrong
+        await _no_plan(plan, row["number"], why, "", [(one.candidate, recruiter_key(one.recruiter, one.meeting_table), inputs.grid.index(one.slot))])
+        return
     limit, extra = float(row["time_limit"]), {}
     first = access_first.first_inputs(inputs, await reading.table_of(edition, inputs.campuses, step_free=True))
     if first is not None:
@@ -135,9 +140,7 @@ async def _keep(
     plan: UUID, edition: Edition, problem: Problem, found: Plan | Infeasible, number: int, extra: dict[str, Any] | None = None, *, hurry: bool = False
 ) -> None:
     if isinstance(found, Infeasible):
-        reason = msgspec.json.encode({"rule": found.rule, "reason": found.reason, "conflict": [list(m) for m in found.conflict]}).decode()
-        await db.execute("UPDATE plan SET state = 'infeasible', ended_at = clock_timestamp(), reason = $2 WHERE id = $1", plan, reason)
-        await outbox.emit("edition", "plan.ended", str(number))
+        await _no_plan(plan, number, found.rule, found.reason, found.conflict)
         return
     report, facts = await asyncio.to_thread(_judged, problem, found, hurry)
     if not report.valid:  # the engine's own judge is another program than its search
@@ -155,6 +158,13 @@ async def _keep(
             found.first_seconds, msgspec.json.encode(facts | (extra or {})).decode(),
         )  # fmt: skip
         await outbox.emit("edition", "plan.ended", str(number))
+
+
+async def _no_plan(plan: UUID, number: int, rule: int | str, reason: str, conflict: Iterable[tuple[Any, ...]]) -> None:
+    """No plan exists: the locked meetings that cannot all stand, and the rule they break."""
+    kept = msgspec.json.encode({"rule": rule, "reason": reason, "conflict": [list(m) for m in conflict]}).decode()
+    await db.execute("UPDATE plan SET state = 'infeasible', ended_at = clock_timestamp(), reason = $2 WHERE id = $1", plan, kept)
+    await outbox.emit("edition", "plan.ended", str(number))
 
 
 def _judged(problem: Problem, found: Plan, hurry: bool) -> tuple[Report, dict[str, Any]]:

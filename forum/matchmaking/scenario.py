@@ -14,6 +14,18 @@ NAMESPACE = UUID("6f2f4e1e-6a0b-5d0c-9a57-0d3a5e0c9f4e")  # invented recruiters 
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A meeting a what-if locks: who meets whom, where and when."""
+
+    candidate: UUID
+    company: UUID
+    recruiter: UUID
+    meeting_table: UUID
+    campus: str
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """Each field alone or together; moments are when it begins (None: from now on).
 
@@ -29,7 +41,7 @@ class Scenario:
     extra_company: UUID | None = None
     extra_campus: str = ""
     extra: int = 0
-    locked: tuple[tuple[UUID, UUID], ...] = ()  # pairs (candidate, company) whose meeting must stay
+    locked: tuple[Kept, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -45,7 +57,7 @@ def from_json(text: str | bytes) -> Scenario:
 
 
 def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
-    """*inputs* as they would be under *scenario*. What stands there loses its lock, so that it can move."""
+    """*inputs* as they would be under *scenario*. What stands where something closes loses its lock, so that it can move; what the scenario locks does not."""
     closed = set(scenario.closed_campuses)
     begins = scenario.closed_from or inputs.now
 
@@ -56,14 +68,37 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
         )
 
     seats = [seat for seat in inputs.seats if not shut(seat)] + _extra_seats(inputs, scenario)
-    keep = set(scenario.locked)
-    standing = [
-        replace(s, fixed=(s.fixed or (s.candidate, s.company) in keep) and not shut(s))
-        for s in inputs.standing
-    ]  # fmt: skip
+    standing = _with_locks([replace(s, fixed=s.fixed and not shut(s)) for s in inputs.standing], scenario.locked)
     companies = [c for c in inputs.companies if c.id not in scenario.withdrawn or scenario.closed_from]
     wishes = inputs.wishes + drawn_wishes(inputs, scenario)
     return replace(inputs, seats=tuple(seats), standing=tuple(standing), companies=tuple(companies), wishes=wishes)
+
+
+def _with_locks(standing: list[StandingRow], locked: tuple[Kept, ...]) -> list[StandingRow]:
+    """What stands in a locked place is fixed there; a lock of another plan's meeting comes beside what stands."""
+    keep = {_place(k) for k in locked}
+    here = {_place(s) for s in standing}
+    new = [StandingRow(k.candidate, k.company, k.recruiter, k.meeting_table, k.campus, k.slot, True, False) for k in locked if _place(k) not in here]
+    return [replace(s, fixed=s.fixed or _place(s) in keep) for s in standing] + new
+
+
+def _place(one: Kept | StandingRow) -> tuple[UUID, UUID, UUID, UUID, datetime]:
+    return one.candidate, one.company, one.recruiter, one.meeting_table, one.slot
+
+
+def hindered(inputs: Inputs, locked: tuple[Kept, ...]) -> tuple[str, Kept] | None:
+    """The first lock that cannot stand whatever else is planned under *inputs*, and why; the engine finds those that cannot stand together."""
+    seats = {(s.recruiter, s.meeting_table, s.slot) for s in inputs.seats if not s.taken}
+    people = {c.person: c for c in inputs.candidates}
+    for one in locked:
+        if (one.recruiter, one.meeting_table, one.slot) not in seats:
+            return "seat", one
+        if one.candidate not in people:
+            return "candidate", one
+        spells = inputs.busy.get(one.candidate, ())
+        if one.slot in people[one.candidate].blocked or any(b.start < inputs.grid.end(one.slot) and one.slot < b.end for b in spells):
+            return "overlap", one
+    return None
 
 
 def drawn_wishes(inputs: Inputs, scenario: Scenario) -> tuple[WishRow, ...]:

@@ -8,13 +8,17 @@ from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Invalid
 from forum.i18n import N_, Message
+from forum.matchmaking import keeping
 from forum.matchmaking.forms import RunForm
 from forum.matchmaking.runs import Run
 from forum.matchmaking.scenario import Scenario, parse
 
 
-def from_form(edition: Edition, form: RunForm) -> Scenario:
-    """The scenario a form describes, empty for a plain run. Raises Invalid for a moment that is none, and for a company that comes with nobody or nowhere."""
+async def from_form(edition: Edition, form: RunForm) -> Scenario:
+    """The scenario a form describes, empty for a plain run.
+
+    Raises Invalid for a moment that is none and for a company that comes with nobody or nowhere, Conflict for a meeting to lock that is not there.
+    """
     if form.extra_company and not (form.extra and form.extra_campus):
         raise Invalid(N_("Say how many people the company brings, and to which campus."), field="extra")
     begins = moment(edition, form.close_from)
@@ -22,6 +26,7 @@ def from_form(edition: Edition, form: RunForm) -> Scenario:
         closed_campuses=(form.close_campus,) if form.close_campus else (), closed_from=begins if form.close_campus or form.close_room else None,
         rooms=(form.close_room,) if form.close_room else (), withdrawn=(form.withdraw,) if form.withdraw else (),
         extra_company=form.extra_company, extra_campus=form.extra_campus if form.extra_company else "", extra=form.extra if form.extra_company else 0,
+        locked=await keeping.chosen(edition, form),
     )  # fmt: skip
 
 
@@ -97,7 +102,7 @@ async def in_words(run: Run) -> list[Message]:
         said.append(Message(N_("{company} brings {count} more people to campus {campus}."), company=name, count=scenario.extra, campus=scenario.extra_campus))
         if not await db.value("SELECT approved_at IS NOT NULL FROM company WHERE id = $1", scenario.extra_company):
             said.append(Message(N_("{company} is not approved yet."), company=name))
-    return said
+    return said + await keeping.in_words(scenario.locked)
 
 
 async def drawn(run: Run) -> bool:

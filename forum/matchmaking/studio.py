@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from forum import db
 from forum.editions import Edition
 from forum.matchmaking.arithmetic import Arithmetic, Asker, counted
+from forum.matchmaking.scenario import Kept
 
 
 async def seat_arithmetic(edition: Edition, *, now: datetime) -> Arithmetic:
@@ -94,6 +95,7 @@ class Change:
     new_campus: int | None
     reason: str
     id: int = 0
+    locked: bool = False
 
     @property
     def shift(self) -> int | None:
@@ -128,6 +130,7 @@ class Difference:
     kept: int
     people: int
     left_without: int
+    locked: int = 0
 
     @property
     def sizes(self) -> Counter[str]:
@@ -153,22 +156,24 @@ LEFT JOIN meeting_table ot ON ot.id = b.old_table LEFT JOIN campus ok ON ok.id =
 """
 
 
-async def difference(edition: Edition, plan: UUID) -> Difference:
-    """What publishing *plan* would change, before anything is applied."""
-    rows = await db.rows(Change, _DIFF, edition.id, plan)
+async def difference(edition: Edition, plan: UUID, locked: tuple[Kept, ...] = ()) -> Difference:
+    """What publishing *plan* would change, before anything is applied; what its what-if *locked* is marked, and listed though it stays."""
+    pairs = {(one.candidate, one.company) for one in locked}
+    rows = [replace(row, locked=(row.candidate, row.company) in pairs) for row in await db.rows(Change, _DIFF, edition.id, plan)]
     before = Counter(r.candidate for r in rows if r.what != "added")
     after = Counter(r.candidate for r in rows if r.what != "gone")
     counts = Counter(r.what for r in rows)
-    order = {"gone": 0, "moved": 1, "added": 2}
-    changed = sorted((r for r in rows if r.what != "kept"), key=lambda r: (order[r.what], -abs(r.shift or 0), r.name))
+    order = {"kept": 0, "gone": 1, "moved": 2, "added": 3}  # what is kept is listed for its lock alone
+    changed = sorted((r for r in rows if r.what != "kept" or r.locked), key=lambda r: (order[r.what], -abs(r.shift or 0), r.name))
     return Difference(
         tuple(changed),
         counts["added"],
         counts["moved"],
         counts["gone"],
         counts["kept"],
-        len({r.candidate for r in changed}),
+        len({r.candidate for r in changed if r.what != "kept"}),
         sum(1 for c in before if not after[c]),
+        sum(r.locked for r in rows),
     )
 
 

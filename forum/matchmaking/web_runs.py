@@ -11,6 +11,7 @@ from forum.i18n import N_, Message
 from forum.matchmaking import dossier, extra_people, figures, grids, publishing, rules, runs, scenarios, studio
 from forum.matchmaking.forms import EmptyForm, FindForm, PublishForm, RunForm
 from forum.matchmaking.plot import plot
+from forum.matchmaking.scenario import parse
 
 Page = Response[Any]
 
@@ -28,13 +29,13 @@ async def ask_run(request: web.AnyRequest) -> Page:
     if form.look:
         return web.redirect(request, f"/studio?w={rules.weights_out(runs.weights_json(rules.weights_of(form)))}#we")
     try:
-        scenario = scenarios.from_form(edition, form)
+        scenario = await scenarios.from_form(edition, form)
         number = await runs.ask(
             edition, by=asker.person, now=clock.now(), weights=rules.weights_of(form), guarantee=form.guarantee, seed=form.seed, time_limit=form.seconds,
             scenario=scenario, kind="plan" if scenario.empty else "what-if",
         )  # fmt: skip
     except (Conflict, Invalid) as error:
-        raise web.Refused(error, "/studio") from error
+        raise web.Refused(error, f"/studio/runs/{form.lock_run}/grid" if form.lock_run else "/studio") from error
     return web.redirect(request, f"/studio/runs/{number}", Message(N_("Run {number} is asked for."), number=number))
 
 
@@ -45,9 +46,10 @@ async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
     run = await runs.run_by_number(edition.id, number)
     versions = await studio.versions(edition.id)
     return await web.page(
-        request, "matchmaking/run.html", edition=edition, run=run, plot=await drawn(run), difference=await studio.difference(edition, run.id) if run.has_plan else None,
+        request, "matchmaking/run.html", edition=edition, run=run, plot=await drawn(run),
+        difference=await studio.difference(edition, run.id, parse(run.scenario).locked) if run.has_plan else None,
         versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
-        figures=figures, only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(run), sliders=rules.SLIDERS,
+        figures=figures, only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(edition, run), sliders=rules.SLIDERS,
         scenario=await scenarios.in_words(run), drawn=run.has_plan and await scenarios.drawn(run), room=await scenarios.closed_room(run) if run.has_plan else None,
     )  # fmt: skip
 
@@ -58,7 +60,7 @@ async def run_now(request: web.AnyRequest, number: FromPath[int]) -> Page:
     edition = await editions.needed()
     run = await runs.run_by_number(edition.id, number)
     return await web.page(
-        request, "matchmaking/run_now.html", edition=edition, run=run, plot=await drawn(run), conflict=await dossier.conflict(run), scenario=await scenarios.in_words(run),
+        request, "matchmaking/run_now.html", edition=edition, run=run, plot=await drawn(run), conflict=await dossier.conflict(edition, run), scenario=await scenarios.in_words(run),
         fragment=True,
     )  # fmt: skip
 
@@ -105,8 +107,7 @@ async def grid_page(request: web.AnyRequest, number: FromPath[int], by: FromQuer
     """A plan as a grid, per company, campus or candidate."""
     edition = await editions.needed()
     run = await runs.run_by_number(edition.id, number)
-    made = await grids.grid(edition, run.id, by if by in grids.KINDS else "company", of)
-    return await web.page(request, "matchmaking/grid.html", edition=edition, run=run, grid=made, kinds=grids.KINDS)
+    return await _grid_page(request, edition, run, await grids.grid(edition, run.id, by if by in grids.KINDS else "company", of))
 
 
 @post("/studio/runs/{number:int}/grid")
@@ -114,8 +115,16 @@ async def find_in_grid(request: web.AnyRequest, number: FromPath[int]) -> Page:
     """The grid of a person looked up by name: posted, so that no name stands in an address."""
     edition, form = await editions.needed(), await web.form(request, FindForm)
     run = await runs.run_by_number(edition.id, number)
-    made = await grids.grid(edition, run.id, "candidate", "", form.name)
-    return await web.page(request, "matchmaking/grid.html", edition=edition, run=run, grid=made, kinds=grids.KINDS)
+    return await _grid_page(request, edition, run, await grids.grid(edition, run.id, "candidate", "", form.name))
+
+
+async def _grid_page(request: web.AnyRequest, edition: editions.Edition, run: runs.Run, made: grids.PlanGrid) -> Page:
+    """The grid with the what-if that starts from it: what the run's own what-if locked is ticked, or goes along when it is not in sight."""
+    locked = {f"{one.candidate}|{one.company}" for one in parse(run.scenario).locked}
+    return await web.page(
+        request, "matchmaking/grid.html", edition=edition, run=run, grid=made, kinds=grids.KINDS, locked=locked, sliders=rules.SLIDERS,
+        unseen=sorted(locked - {cell.pair for cell in made.cells.values()}), choices=await scenarios.choices(edition),
+    )  # fmt: skip
 
 
 @get("/studio/runs/{number:int}/problem.json")

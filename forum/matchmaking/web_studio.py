@@ -27,6 +27,7 @@ from forum.matchmaking import (
 )
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, LockForm, PublishForm, TargetForm
+from forum.matchmaking.scenario import parse
 
 Page = Response[Any]
 
@@ -196,7 +197,10 @@ async def close_place(request: web.AnyRequest) -> Page:
     asker, edition, now = await web.signed_in(request), await editions.needed(), clock.now()
     form = await web.form(request, CloseForm)
     try:
-        done = await closing.close(edition, form.campus, begins=scenarios.moment(edition, form.begins) or now, by=asker.person, now=now, room=form.room)
+        locked = parse((await runs.run_by_number(edition.id, form.run)).scenario).locked if form.run else ()
+        done = await closing.close(
+            edition, form.campus, begins=scenarios.moment(edition, form.begins) or now, by=asker.person, now=now, room=form.room, locked=locked
+        )
     except Conflict as error:
         raise web.Refused(error, "/studio") from error
     said = Message(

@@ -244,4 +244,6 @@ async def test_locked_meetings_that_cannot_stand_together_are_named(made: Stage)
     from forum.matchmaking.dossier import conflict
 
     assert found.state == "infeasible"
-    assert len(await conflict(found)) == 2
+    why, meetings = await conflict(made.edition, found)
+    assert why == "One person would have two meetings at the same time."
+    assert [m["slot"] for m in meetings] == [pair[0]["slot"]] * 2

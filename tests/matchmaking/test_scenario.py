@@ -8,8 +8,9 @@ import pytest
 
 from forum.errors import Invalid
 from forum.matchmaking import runs
-from forum.matchmaking.problem import CompanyRow, Inputs, SeatRow, StandingRow, WishRow, build
-from forum.matchmaking.scenario import Scenario, apply, counted, drawn_wishes, from_json, invented, to_json
+from forum.matchmaking.model import Busy
+from forum.matchmaking.problem import CandidateRow, CompanyRow, Inputs, SeatRow, StandingRow, WishRow, build
+from forum.matchmaking.scenario import Kept, Scenario, apply, counted, drawn_wishes, from_json, hindered, invented, to_json
 from forum.matchmaking.scenarios import moment
 from forum.matchmaking.slots import grid_of
 
@@ -53,11 +54,32 @@ def test_a_company_that_withdraws_for_good_is_no_company_of_the_problem() -> Non
     assert [c.id for c in apply(inputs(), Scenario(withdrawn=(ALPHA,))).companies] == [BETA]
 
 
-def test_a_pair_locked_for_a_trial_stays_unless_its_place_closes() -> None:
+def kept(who: UUID, company: UUID, campus: str, slot: int) -> Kept:
+    return Kept(who, company, R[company], T[company], campus, GRID.starts[slot])
+
+
+def test_a_meeting_locked_for_a_trial_is_fixed_where_it_is_though_its_place_closes() -> None:
     loose = replace(inputs(), standing=tuple(replace(s, fixed=False) for s in inputs().standing))
-    locked = ((ANNA, ALPHA), (BO, BETA))
-    assert {s.company: s.fixed for s in apply(loose, Scenario(locked=locked)).standing} == {ALPHA: True, BETA: True}
-    assert {s.company: s.fixed for s in apply(loose, Scenario(locked=locked, closed_campuses=("2",))).standing} == {ALPHA: True, BETA: False}
+    assert [s.fixed for s in apply(loose, Scenario()).standing] == [False, False]
+    locked = (kept(ANNA, ALPHA, "1", 1), kept(BO, BETA, "2", 2))
+    assert apply(loose, Scenario(locked=locked)).standing == inputs().standing
+    assert apply(loose, Scenario(locked=locked[:1], closed_campuses=("2",))).standing == (inputs().standing[0], loose.standing[1])
+
+
+def test_a_lock_from_another_plan_comes_beside_what_stands() -> None:
+    other = kept(ANNA, ALPHA, "1", 4)
+    new = StandingRow(ANNA, ALPHA, R[ALPHA], T[ALPHA], "1", GRID.starts[4], True, False)
+    assert apply(inputs(), Scenario(locked=(other,))).standing == (*inputs().standing, new)
+
+
+def test_a_lock_that_cannot_stand_by_itself_is_found_with_its_reason() -> None:
+    anna, bo = kept(ANNA, ALPHA, "1", 1), kept(BO, BETA, "2", 2)
+    here = replace(inputs(), candidates=(CandidateRow(ANNA, 6, False, (DAY,)), CandidateRow(BO, 6, False, (DAY,))))
+    assert hindered(here, (anna, bo)) is None
+    assert hindered(apply(here, Scenario(closed_campuses=("2",))), (anna, bo)) == ("seat", bo)
+    assert hindered(replace(here, candidates=here.candidates[1:]), (anna, bo)) == ("candidate", anna)
+    assert hindered(replace(here, busy={BO: [Busy(GRID.starts[2], GRID.starts[3], "1")]}), (anna, bo)) == ("overlap", bo)
+    assert hindered(replace(here, busy={BO: [Busy(GRID.starts[3], GRID.starts[4], "1")]}), (anna, bo)) is None
 
 
 def test_more_people_of_a_company_sit_when_its_own_do_and_are_the_same_each_time() -> None:
@@ -86,7 +108,7 @@ def test_an_added_company_nobody_could_wish_for_is_wished_for_by_lot_as_often_as
 
 
 def test_a_scenario_survives_the_database() -> None:
-    tried = Scenario(("1",), NOW, (uuid4(),), (uuid4(),), (ALPHA,), (R[BETA],), BETA, "2", 3, ((ANNA, ALPHA),))
+    tried = Scenario(("1",), NOW, (uuid4(),), (uuid4(),), (ALPHA,), (R[BETA],), BETA, "2", 3, (kept(ANNA, ALPHA, "1", 1),))
     assert from_json(to_json(tried)) == tried
 
 
