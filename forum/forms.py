@@ -100,6 +100,11 @@ def _bool(kind: Any) -> bool:
 
 def _explain(error: str, kind: Any) -> Message:
     """msgspec's sentence in words for a person."""
+    if found := re.search(r"`array` of length ([<>])= (\d+)", error):
+        some = Message(N_("Make at least one choice.")) if found[2] == "1" else Message(N_("Choose at least {least}."), least=found[2])
+        return some if found[1] == ">" else Message(N_("Choose {most} at most."), most=found[2])
+    if "regex" in error and "@" in error:  # ADDRESS_SHAPE
+        return Message(WHOLE_ADDRESS)
     if found := re.search(r"length <= (\d+)", error):
         return Message(N_("This is too long: {most} characters at most."), most=found[1])
     if found := re.search(r"length >= (\d+)", error):
@@ -123,6 +128,8 @@ def _explain(error: str, kind: Any) -> Message:
     return Message(N_("This is not one of the choices."))
 
 
+WHOLE_ADDRESS = N_("Enter the whole address, for example anh@example.org.")
+ADDRESS_SHAPE = r"^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$"  # for a form's field; `email_address` has the last word
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.IGNORECASE)
 
 
@@ -130,6 +137,6 @@ def email_address(text: str) -> str:
     """*text* as one address, its domain in lower case. Raises Invalid with what to type instead."""
     address = text.strip()
     if len(address) > 254 or not EMAIL.fullmatch(address) or ".." in address or address.startswith("."):
-        raise Invalid(N_("Enter the whole address, for example anh@example.org."), field="email")
+        raise Invalid(WHOLE_ADDRESS, field="email")
     local, _, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}"

@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from forum.forms import ADDRESS_SHAPE
+
 Line = Annotated[str, Meta(min_length=1, max_length=120)]
-Email = Annotated[str, Meta(min_length=3, max_length=254)]
+Email = Annotated[str, Meta(max_length=254, pattern=ADDRESS_SHAPE)]
 Words = Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=30)]
 
 

@@ -77,12 +77,14 @@ async def test_cancelling_gives_the_badge_nothing_to_open(client: httpx.AsyncCli
 
 
 async def test_faults_stand_beside_their_fields_and_what_was_typed_stays(client: httpx.AsyncClient, edition: UUID) -> None:
-    page = await posted(client, "/en/register", {"name": "", "email": "not an address", "purpose": "candidate", "skills": "Python", "minor": "1"}, form="/en/register")
+    page = await posted(client, "/en/register", {"name": "", "email": "not an address", "purpose": "candidate", "days": "", "skills": "Python", "minor": "1"}, form="/en/register")
     assert page.status_code == 422
-    for field in ("name", "days"):
+    for field in ("name", "email", "days"):
         assert f'id="f-{field}-fault"' in page.text, field
+    assert (page.text.count("Make at least one choice."), page.text.count("Enter the whole address, for example")) == (2, 2)  # summary and field
+    assert '<a href="#f-days">Which days, and where will you enter first?</a>' in page.text
     assert ('value="not an address"' in page.text, 'value="Python"' in page.text, 'aria-invalid="true"' in page.text) == (True, True, True)
-    again = await posted(client, "/en/register", {"name": "A", "email": "not an address", "purpose": "candidate", "days": (await days())[0], "minor": "1"}, form="/en/register")
+    again = await posted(client, "/en/register", {"name": "A", "email": ".a@example.org", "purpose": "candidate", "days": (await days())[0], "minor": "1"}, form="/en/register")
     for field in ("email", "purpose", "guardian_email"):
         assert f'id="f-{field}-fault"' in again.text, field
 
