@@ -48,8 +48,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def signed_in(browser: Browser, site: Settings, person: UUID, *, worker: bool = False, width: int = 1280) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": width, "height": 800}, service_workers="allow" if worker else "block")
+async def signed_in(browser: Browser, site: Settings, person: UUID, *, worker: bool = False, width: int = 1280, script: bool = True) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": width, "height": 800}, service_workers="allow" if worker else "block", java_script_enabled=script)
     context.set_default_timeout(15_000)
     token = await sign_in.start(person, now=NOW, second_factor=True)
     await context.add_cookies([{"name": "forum_sign_in", "value": token, "url": site.origin}])
@@ -241,4 +241,51 @@ async def test_an_organiser_moves_a_slider_runs_compares_publishes_locks_and_rol
         await key_on(page, "button", "Bring version 1 back")
         await page.wait_for_url("**/studio/versions/3")
     assert await db.value("SELECT kind FROM plan_version WHERE number = 3") == "rollback"
+    assert await faults(made.edition.id) == []
+
+
+async def press(page: Page, words: str) -> None:
+    await page.get_by_role("button", name=words, exact=True).first.click()
+    await page.wait_for_load_state()
+
+
+async def test_without_script_a_candidate_ranks_is_away_and_accepts(made: Stage, site: Settings, browser: Browser) -> None:
+    meeting, anna = await book(made, "Anna", 4), await named("Anna")
+    async with signed_in(browser, site, anna, width=360, script=False) as page:
+        await page.goto(f"{site.origin}/en/wishes")
+        await expect(page.get_by_role("button", name="Move Gamma")).to_have_count(0)  # the grip is the script's: it does not run
+        for _ in range(2):
+            await press(page, "Up: Gamma")
+        await page.goto(f"{site.origin}/en/wishes/preferences")
+        await page.locator("input[name=off]").nth(1).check()
+        await page.get_by_label("Meetings at most").fill("3")
+        await press(page, "Keep my preferences")
+        await page.goto(f"{site.origin}/en/meetings/{meeting}")
+        await press(page, "Accept")
+    ranked = await db.column("SELECT c.slug FROM wish w JOIN company c ON c.id = w.company WHERE w.candidate = $1 ORDER BY w.rank", anna)
+    assert ranked == ["gamma", "alpha", "beta"]
+    assert await db.column("SELECT half FROM half_day_off WHERE person = $1", anna) == ["afternoon"]
+    assert await db.value("SELECT max_meetings FROM profile f JOIN registration r ON r.id = f.registration WHERE r.person = $1", anna) == 3
+    assert await db.value("SELECT state FROM meeting WHERE id = $1", meeting) == "accepted"
+
+
+async def test_without_script_a_recruiter_books_and_an_organiser_runs_and_publishes(made: Stage, site: Settings, browser: Browser) -> None:
+    async with signed_in(browser, site, made.recruiters["alpha"][0], script=False) as page:
+        await page.goto(f"{site.origin}/en/recruiter")
+        await page.get_by_role("link", name="Choose a person").first.click()
+        await press(page, "Book")
+    assert await db.column("SELECT state FROM meeting") == ["proposed"]
+    organiser = await db.value("SELECT person FROM role WHERE name = 'forum_organiser'")
+    async with signed_in(browser, site, organiser, script=False) as page:
+        await page.goto(f"{site.origin}/en/studio")
+        await page.get_by_label("Changing campus").fill("30")
+        await page.get_by_label("Seconds").fill("1")
+        await press(page, "Start a run")
+        await page.wait_for_url("**/studio/runs/1")
+        await running.execute(await db.value("SELECT id FROM plan WHERE (weights ->> 'campus_change')::int = 30"), made.edition, now=NOW, workers=1)
+        await page.reload()
+        await expect(page.locator("#run")).to_contain_text("done")
+        await press(page, "Publish run 1")
+        await page.wait_for_url("**/studio/versions/1")
+    assert await db.value("SELECT count(*) FROM plan_version_meeting") == await db.value("SELECT count(*) FROM meeting WHERE state = 'proposed'") > 1
     assert await faults(made.edition.id) == []
