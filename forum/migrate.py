@@ -59,7 +59,7 @@ async def migrate(url: str, *, now: datetime, steps: list[Migration] | None = No
 async def _connect(url: str) -> asyncpg.Connection:
     try:
         conn = await asyncpg.connect(url)
-    except (OSError, asyncpg.PostgresError) as error:
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable(Message(N_("The database does not answer: {why}. Check FORUM_DATABASE_URL, or run forum doctor."), why=str(error))) from error
     version = int(await conn.fetchval("SHOW server_version_num"))
     if version < OLDEST_SERVER:
@@ -80,11 +80,23 @@ def _refuse_foreign_history(applied: dict[str, str], steps: list[Migration]) -> 
 
 async def pending(url: str) -> list[str]:
     """Names not applied yet."""
+    applied = await _applied(url)
+    return [step.name for step in history() if step.name not in applied]
+
+
+async def must_be_current(url: str) -> None:
+    """Raise Conflict unless the database at *url* is exactly this Forum's: neither older, newer nor edited. Unavailable when it is away."""
+    applied, steps = await _applied(url), history()
+    _refuse_foreign_history(applied, steps)
+    if len(applied) < len(steps):
+        raise Conflict(Message(N_("The database lacks {count} migrations. Run forum migrate, then start again."), count=len(steps) - len(applied)))
+
+
+async def _applied(url: str) -> dict[str, str]:
+    """Digests by name, of a database that may be empty."""
     conn = await _connect(url)
     try:
-        if not await conn.fetchval("SELECT to_regclass('migration')"):
-            return [step.name for step in history()]
-        applied = {r["name"] for r in await conn.fetch("SELECT name FROM migration")}
-        return [step.name for step in history() if step.name not in applied]
+        known = await conn.fetchval("SELECT to_regclass('migration')")
+        return {r["name"]: r["digest"] for r in await conn.fetch("SELECT name, digest FROM migration")} if known else {}
     finally:
         await conn.close()

@@ -1,8 +1,11 @@
 """Serving: the database in reach, uvicorn with bounded sizes, a worker beside it, a shutdown that ends."""
 
+import asyncio
 import gc
 import logging
 import os
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +18,8 @@ from typing import Any
 import uvicorn
 
 from forum.database import database
+from forum.errors import Unavailable
+from forum.i18n import N_, Message
 from forum.settings import Settings
 from forum.sockets import LeanWebSocket
 
@@ -48,19 +53,44 @@ def configuration(settings: Settings, *, open_pool: bool = True, certfile: str |
 def serve(settings: Settings, *, certfile: str | None = None, keyfile: str | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C. The application is loaded while the database comes up; what a start makes is no garbage, so the
     collector does not look at it, now or later."""
+    _can_be_reached(settings, certfile, keyfile)
     gc.disable()
     beside = ThreadPoolExecutor(1)
     loading = beside.submit(import_module, "forum.app")
     beside.shutdown(wait=False)
     with database(settings, when_gone=_without_database) as url:
         loading.result()
-        from forum.operations import logs  # late, as the application is
+        from forum.migrate import must_be_current  # late, as the application is
+        from forum.operations import logs
 
+        asyncio.run(must_be_current(url))
         logs.configure(settings.log_format)
         config = configuration(replace(settings, database_url=url), certfile=certfile, keyfile=keyfile)
         gc.freeze()
         gc.enable()
         uvicorn.Server(config).run()
+
+
+def _can_be_reached(settings: Settings, certfile: str | None, keyfile: str | None) -> None:
+    """Raise Unavailable, with what to do, for a certificate that cannot be used or an address that cannot be listened on."""
+    if certfile or keyfile:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certfile or "", keyfile)
+        except OSError as error:  # ssl.SSLError is one
+            raise Unavailable(N_("The certificate cannot be used. Give its PEM file with --certfile, and its private key with --keyfile.")) from error
+    must_be_free(settings)
+
+
+def must_be_free(settings: Settings) -> None:
+    """Raise Unavailable when nothing can listen on the settings' address: another program does, or it is not this machine's."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        facts = {"host": settings.host, "port": str(settings.port), "why": error.strerror or str(error)}
+        raise Unavailable(Message(N_("Nothing can listen on {host}:{port}: {why}. Give another --host or --port."), **facts)) from error
 
 
 def _without_database() -> None:

@@ -72,6 +72,12 @@ def _checked(settings: Settings) -> Settings:
         raise Invalid(Message(N_("FORUM_ORIGIN is {text}; it takes a scheme and a host, for example https://forum.example.org."), text=settings.origin))
     if settings.secret and len(settings.secret) < 32:
         raise Invalid(Message(N_("FORUM_SECRET is too short; it takes at least 32 characters.")))
+    if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
+        raise Invalid(N_("FORUM_DATABASE_URL takes an address that starts with postgresql://."))  # said without it: it may hold a password
+    if not 1 <= settings.port <= 65535:
+        raise Invalid(Message(N_("FORUM_PORT is {text}; it takes a number from 1 to 65535."), text=settings.port))
+    if settings.pool_size < 1:
+        raise Invalid(N_("FORUM_POOL_SIZE takes at least 1."))
     if settings.log_format not in {"text", "json"}:
         raise Invalid(Message(N_("{name} is {text}; it takes text or json."), name="FORUM_LOG_FORMAT", text=settings.log_format))
     return settings

@@ -22,10 +22,12 @@ PARENT_SECONDS = 1.0
 def worker(with_parent: int | None) -> None:
     """Do the jobs: mails, plans, imports, retention."""
     from forum.database import database
+    from forum.migrate import must_be_current
 
     settings = read_settings()
     logs.configure(settings.log_format)
     with database(settings) as url:
+        asyncio.run(must_be_current(url))
         asyncio.run(_work(replace(settings, database_url=url), with_parent=with_parent))
 
 

@@ -30,6 +30,8 @@ def run(settings: Settings, *, people: int, campuses: int, companies: int, prepa
     """Start the database, bring it up to date, make the rehearsal edition once, and serve it with its day until Ctrl-C."""
     console = Console(stderr=True, highlight=False)
     settings = replace(settings, origin=f"http://{settings.host}:{settings.port}") if settings.origin == Settings().origin else settings
+    if not prepare_only:
+        serving.must_be_free(settings)
     with database(settings) as url:
         settings = replace(settings, database_url=url)
         asyncio.run(ready(settings, Size(people, campuses, companies, 6.0 if people <= 5000 else 20.0), console))
