@@ -360,6 +360,8 @@ TABLE: Final[dict[str, Rule]] = {
     "POST /studio/versions/{number:int}/roll-back": rule(FORUM),
     "POST /studio/changes/{change:int}/resolve": rule(FORUM),
     "POST /studio/questions/{question:uuid}": rule(FORUM),
+    "GET /studio/trouble/{meeting:uuid}": rule(FORUM),
+    "POST /studio/trouble/{meeting:uuid}/move": rule(FORUM),
     "POST /studio/trouble/{meeting:uuid}/cancel": rule(FORUM),
     "POST /studio/close": rule(FORUM),
     "GET /studio/weights.json": rule(FORUM),
@@ -379,6 +381,7 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /board/{campus:str}": rule(ANYONE),
     "GET /control": rule(CAMPUS, ADMIN),
     "GET /control/wall": rule(CAMPUS, ADMIN),
+    "GET /control/figures": rule(CAMPUS, ADMIN),
     "GET /control/journal": rule(CAMPUS, ADMIN),
     "POST /control/journal/{entry:int}/undo": rule(CAMPUS),  # of one's own campuses: the handler looks
     "POST /control/alerts": rule(CAMPUS),
@@ -414,6 +417,6 @@ def row_of(method: str, template: str) -> Rule | None:
 
 
 def can_open(path: str, principal: Principal | None) -> bool:
-    """Whether *principal* may see the page at *path* (one without parameters): menus show only what opens."""
+    """Whether *principal* may see the page at *path* (parameters as `{name}`, of any campus): menus show only what opens."""
     row = row_of("GET", path)
     return row is not None and row.allows(principal, {})

@@ -71,22 +71,20 @@ async def remove_room(edition: UUID, slug: str, room: UUID, *, by: UUID, now: da
         await _said(campus, "room.removed", room, by, now)
 
 
-async def add_tables(edition: UUID, slug: str, form: TablesForm, *, by: UUID, now: datetime) -> int:
-    """Meeting tables numbered one after the other; numbers that are there already are passed over. How many were added."""
+async def save_tables(edition: UUID, slug: str, form: TablesForm, *, by: UUID, now: datetime) -> int:
+    """Meeting tables numbered one after the other; those that are there already take this room and way in. How many there are now."""
     if form.first + form.count - 1 > 9999:
         raise Invalid(N_("Table numbers end at 9999."), field="first")
     async with db.transaction():
         campus = await queries.campus(edition, slug)
         room = await _room_of(campus, form.room)
-        added = await db.execute(
+        saved = await db.execute(
             """INSERT INTO meeting_table (campus, room, number, step_free) SELECT $1, $2, n, $5 FROM generate_series($3::int, $4::int) n
-               ON CONFLICT (campus, number) DO UPDATE SET removed_at = NULL, room = $2, step_free = $5 WHERE meeting_table.removed_at IS NOT NULL""",
+               ON CONFLICT (campus, number) DO UPDATE SET removed_at = NULL, room = $2, step_free = $5""",
             campus.id, room, form.first, form.first + form.count - 1, form.step_free,
         )  # fmt: skip
-        if not added:
-            raise Invalid(N_("These tables are there already."), field="first")
         await _said(campus, "tables.changed", campus.id, by, now)
-    return added
+    return saved
 
 
 async def _room_of(campus: Campus, text: str) -> UUID | None:
@@ -113,18 +111,17 @@ async def remove_table(edition: UUID, slug: str, number: int, *, by: UUID, now: 
         await _said(campus, "tables.changed", campus.id, by, now)
 
 
-async def add_gate(edition: UUID, slug: str, form: GateForm, *, by: UUID, now: datetime) -> str:
-    """A new door; its slug comes from its name. Raises Invalid when there is a door of that name."""
+async def save_gate(edition: UUID, slug: str, form: GateForm, *, by: UUID, now: datetime) -> str:
+    """A door; its slug comes from its name. One of that name takes these facts, and is back when it was taken off."""
     name = re.sub(r"[^a-z0-9]+", "-", _letters(form.name)).strip("-")[:40].strip("-") or "porte"
     async with db.transaction():
         campus = await queries.campus(edition, slug)
-        gate = uuid4()
-        try:
-            facts = {Gate.slug: name, Gate.name: form.name, Gate.ways: form.ways, Gate.step_free: form.step_free}
-            await Gate.insert(Gate({Gate.id: gate, Gate.campus: campus.id, **facts}))
-        except asyncpg.UniqueViolationError as error:
-            raise Invalid(N_("There is, or was, a door of that name."), field="name") from error
-        await _said(campus, "gate.added", gate, by, now)
+        gate: UUID = await db.value(
+            """INSERT INTO gate (campus, slug, name, ways, step_free) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (campus, slug) DO UPDATE SET name = $3, ways = $4, step_free = $5, removed_at = NULL RETURNING id""",
+            campus.id, name, form.name, form.ways, form.step_free,
+        )  # fmt: skip
+        await _said(campus, "gate.changed", gate, by, now)
     return name
 
 

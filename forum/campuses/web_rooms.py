@@ -79,13 +79,13 @@ async def remove_room(request: web.AnyRequest, campus: FromPath[str], room: From
 
 
 @post("/organise/campus/{campus:str}/tables", status_code=303)
-async def add_tables(request: web.AnyRequest, campus: FromPath[str]) -> Page:
+async def save_tables(request: web.AnyRequest, campus: FromPath[str]) -> Page:
     asker = await web.signed_in(request)
     try:
-        count = await rooms.add_tables((await editions.needed()).id, campus, await web.form(request, TablesForm), by=asker.person, now=clock.now())
+        count = await rooms.save_tables((await editions.needed()).id, campus, await web.form(request, TablesForm), by=asker.person, now=clock.now())
     except Invalid as error:
         return await _page(request, campus, error, "tables")
-    return web.redirect(request, f"/organise/campus/{campus}/rooms#tables", Message(N_("Tables added: {count}."), count=count))
+    return web.redirect(request, f"/organise/campus/{campus}/rooms#tables", Message(N_("Tables saved: {count}."), count=count))
 
 
 @post("/organise/campus/{campus:str}/tables/{number:int}/remove", status_code=303)
@@ -100,14 +100,14 @@ async def remove_table(request: web.AnyRequest, campus: FromPath[str], number: F
 
 
 @post("/organise/campus/{campus:str}/gates", status_code=303)
-async def add_gate(request: web.AnyRequest, campus: FromPath[str]) -> Page:
+async def save_gate(request: web.AnyRequest, campus: FromPath[str]) -> Page:
     asker = await web.signed_in(request)
     try:
         form = await web.form(request, GateForm)
-        await rooms.add_gate((await editions.needed()).id, campus, form, by=asker.person, now=clock.now())
+        await rooms.save_gate((await editions.needed()).id, campus, form, by=asker.person, now=clock.now())
     except Invalid as error:
         return await _page(request, campus, error, "gate")
-    return web.redirect(request, f"/organise/campus/{campus}/rooms#gates", Message(N_("{name} is added."), name=form.name))
+    return web.redirect(request, f"/organise/campus/{campus}/rooms#gates", Message(N_("{name} is saved."), name=form.name))
 
 
 @post("/organise/campus/{campus:str}/gates/{gate:str}/remove", status_code=303)
@@ -121,4 +121,4 @@ async def remove_gate(request: web.AnyRequest, campus: FromPath[str], gate: From
     return web.redirect(request, f"/organise/campus/{campus}/rooms#gates", N_("The door is taken off."))
 
 
-ROUTES = [rooms_page, add_room, room_form, save_room, remove_room, add_tables, remove_table, add_gate, remove_gate]
+ROUTES = [rooms_page, add_room, room_form, save_room, remove_room, save_tables, remove_table, save_gate, remove_gate]

@@ -55,6 +55,11 @@ async def test_a_campus_is_added_changed_and_taken_out(sofia: httpx.AsyncClient,
     assert set(await db.column("SELECT kind FROM event WHERE topic = 'edition'")) >= {"campus.added", "campus.changed", "campus.removed"}
 
 
+async def test_who_may_take_a_campus_out_sees_the_button(sofia: httpx.AsyncClient, karim: httpx.AsyncClient) -> None:
+    pages = [(await someone.get("/en/organise/campus/1")).text for someone in (sofia, karim)]
+    assert [page.count('href="/en/organise/campus/1/remove"') for page in pages] == [1, 0]
+
+
 async def test_two_editors_see_what_happened(sofia: httpx.AsyncClient) -> None:
     await send(sofia, "/organise/campuses/new", **CAMPUS)
     first = await send(sofia, "/organise/campus/40", **CAMPUS | {"name": "Première", "version": 1})
@@ -142,7 +147,8 @@ async def test_rooms_tables_and_doors(karim: httpx.AsyncClient) -> None:
     assert (await send(karim, home, name="Salle 98", building="C", capacity=10)).status_code == 422
     assert (await send(karim, "/organise/campus/1/tables", on=home, first=50, count=3, room=room)).status_code == 303
     assert await db.column("SELECT number FROM meeting_table WHERE room = $1 ORDER BY 1", room) == [50, 51, 52]
-    assert (await send(karim, "/organise/campus/1/tables", on=home, first=50, count=3)).status_code == 422
+    assert (await send(karim, "/organise/campus/1/tables", on=home, first=52, count=1, step_free="1")).status_code == 303  # it changes
+    assert await db.column("SELECT (room IS NULL, step_free)::text FROM meeting_table WHERE number BETWEEN 51 AND 52 ORDER BY number") == ["(f,f)", "(t,t)"]
     assert (await send(karim, "/organise/campus/1/tables", on=home, first=1, count=1, room="not-a-room")).status_code == 422
     assert (await send(karim, "/organise/campus/1/tables/51/remove", on=home)).status_code == 303
     assert (await send(karim, "/organise/campus/1/tables/51/remove", on=home)).status_code == 404
@@ -151,7 +157,8 @@ async def test_rooms_tables_and_doors(karim: httpx.AsyncClient) -> None:
     assert await db.value("SELECT room FROM meeting_table WHERE number = 50 AND campus = (SELECT id FROM campus WHERE slug = '1')") is None
     assert (await send(karim, home, name="Salle 98", building="C", capacity=10)).status_code == 303  # the name too
     assert (await send(karim, "/organise/campus/1/gates", on=home, name="Porte de l'Est", ways="entry")).status_code == 303
-    assert (await send(karim, "/organise/campus/1/gates", on=home, name="porte DE L'EST", ways="entry")).status_code == 422
+    assert (await send(karim, "/organise/campus/1/gates", on=home, name="porte DE L'EST", ways="exit", step_free="1")).status_code == 303  # it changes
+    assert await db.column("SELECT (name, ways, step_free)::text FROM gate WHERE slug = 'porte-de-l-est'") == ['("porte DE L\'EST",exit,t)']
     gates = await db.column("SELECT g.slug FROM gate g JOIN campus c ON c.id = g.campus WHERE c.slug = '1' ORDER BY 1")
     assert "porte-de-l-est" in gates
     for gate in gates[:-1]:
