@@ -36,6 +36,14 @@ async def campuses_now(edition: UUID, *, now: datetime) -> list[CampusNow]:
     return sorted((replace(c, arrivals=counted.get(c.id, c.arrivals)) for c in found), key=lambda c: (URGENCY[c.state], -c.share, c.number))
 
 
+async def inside_now(edition: UUID) -> dict[str, int]:
+    """People inside each campus, by slug."""
+    async with db.connection() as conn:
+        return dict(await conn.fetch(
+            "SELECT c.slug, coalesce(i.inside, 0) FROM campus c LEFT JOIN campus_inside i ON i.campus = c.id WHERE c.edition = $1 AND c.removed_at IS NULL", edition
+        ))  # fmt: skip
+
+
 async def _arrivals(campuses: Sequence[UUID], now: datetime) -> dict[UUID, tuple[int, ...]]:
     """Entries per two minutes over the last thirty, oldest first; of campuses where somebody came.
 

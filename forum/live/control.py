@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery, Parameter
 
-from forum import clock, db, editions, web
+from forum import clock, db, editions, formats, web
 from forum.campuses.map import CityMap, city_map
 from forum.errors import NotFound
 from forum.i18n import N_
@@ -47,7 +47,17 @@ async def wall(request: web.AnyRequest, campus: FromQuery[str] = "") -> Response
             raise NotFound(N_("There is no such campus."))
         scope = frozenset({(await gates.site(edition.id, campus)).slug})
     seen = await situation.read(edition, scope, now=now)
-    return await web.page(request, "live/wall.html", edition=edition, s=seen, drawn=drawn, rows_most=WALL_ROWS, map=_drawn(seen))
+    return await web.page(request, "live/wall.html", edition=edition, s=seen, drawn=drawn, rows_most=WALL_ROWS, map=_drawn(seen), one_only=bool(campus))
+
+
+@get("/control/figures")
+async def figures(request: web.AnyRequest, campus: FromQuery[str] = "") -> Response[dict[str, str]]:
+    """How many are inside, as the screens write it: `inside` of all that is shown, and each campus by its slug. Asked for at every scan, so it reads nothing else."""
+    edition = await editions.needed()
+    scope = scope_of(await web.signed_in(request))
+    counts = {slug: n for slug, n in (await board.inside_now(edition.id)).items() if (scope is None or slug in scope) and campus in ("", slug)}
+    lang = web.lang_of(request)
+    return Response({"inside": formats.number(lang, sum(counts.values()))} | {slug: formats.number(lang, n) for slug, n in counts.items()})
 
 
 @get("/control/{campus:str}")
@@ -150,4 +160,4 @@ def _in(campuses: Sequence[CampusNow], scope: frozenset[str]) -> list[CampusNow]
     return [c for c in campuses if c.slug in scope]
 
 
-ROUTES = [control, wall, journal_page, one_campus]
+ROUTES = [control, wall, figures, journal_page, one_campus]

@@ -104,7 +104,7 @@ async def scans(seconds: str, rate: str) -> list[tuple[float, str, int]]:
         campus, slug = campuses[n % len(campuses)]
         async with db.transaction():
             inside = await db.value("UPDATE campus_inside SET inside = inside + 1 WHERE campus = $1 RETURNING inside", campus)
-            await outbox.emit(f"campus.{slug}", "checked-in", str(n))
+            await outbox.emit(f"campus.{slug}", "check_in", str(n))
             at = time.time() * 1000
         written.append((at, slug, inside))
 

@@ -394,6 +394,29 @@ def test_an_event_fetches_the_region_again_and_leaves_hands_and_eyes_alone(live)
     assert page.get_by_role("button", name="1 new").count() == 0
 
 
+def test_a_scan_fetches_the_figures_at_once_and_the_region_after(live):
+    page, channel, site = live
+    region = board(471, ["a", "c"]).replace('spread="0.05"', 'spread="0.05" figures="/figures" figure-kinds="check_in"').replace('id="inside"', 'id="inside" data-figure="inside"')
+    site.raw["/board"] = region
+    page.goto(site.origin + "/board")
+    until(page, "customElements.get('live-region') !== undefined")
+    page.wait_for_timeout(300)
+    channel.say(type="hello", epoch="1", seq=10)
+    site.raw["/figures"] = json.dumps({"inside": "472", "elsewhere": "1"})
+    before = site.gets.count("/board")
+    page.evaluate("window.shown = []; new MutationObserver(() => shown.push(document.querySelector('#inside').textContent)).observe(document.body, {subtree: true, childList: true, characterData: true})")
+    site.raw["/board"] = region.replace(">471<", ">480<")
+    channel.say(type="event", seq=11, topic="campus.12", kind="check_in", id="1", at="2028-11-16T09:00:00Z")
+    until(page, "shown.includes('480')")  # the region follows by itself
+    assert page.evaluate("shown[0]") == "472"
+    figures = site.gets.count("/figures")
+    site.raw["/board"] = region.replace(">471<", ">490<")
+    channel.say(type="event", seq=12, topic="campus.12", kind="alert.taken", id="1", at="2028-11-16T09:00:00Z")  # the control: another kind needs the region
+    until(page, "document.querySelector('#inside').textContent === '490'")
+    assert (figures, site.gets.count("/figures")) == (1, 1)
+    assert site.gets.count("/board") >= before + 2
+
+
 def test_a_region_is_not_replaced_under_someone_typing(live):
     page, channel, site = live
     page.locator("#note").fill("half a sen")

@@ -57,6 +57,22 @@ async def test_a_campus_organiser_sees_and_touches_the_own_campus_only(client: h
     assert await db.value("SELECT count(*) FROM door_suspension") == 0
 
 
+async def test_figures_alone_are_those_of_the_page_and_of_the_own_campuses(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    for slug in day.campuses:
+        await db.execute("UPDATE campus_inside SET inside = 1234 WHERE campus = (SELECT id FROM campus WHERE slug = $1)", slug)
+        await db.execute("INSERT INTO campus_inside (campus, inside) SELECT id, 1234 FROM campus WHERE slug = $1 ON CONFLICT DO NOTHING", slug)
+    await _sofia(client)
+    whole = (await client.get("/en/control/figures")).json()
+    assert whole == {"inside": f"{1234 * len(day.campuses):,}"} | dict.fromkeys(day.campuses, "1,234")
+    page = (await client.get("/en/control")).text
+    assert all(f'data-figure="{slug}">{shown}<' in page for slug, shown in whole.items())
+    assert (await client.get(f"/en/control/figures?campus={first}")).json() == {"inside": "1,234", first: "1,234"}
+    await _karim(client)
+    assert (await client.get("/en/control/figures")).json() == {"inside": "1,234", first: "1,234"}
+
+
 async def test_nobody_without_the_role_opens_the_control_screen(client: httpx.AsyncClient, now: datetime) -> None:
     day = await days.make(now=now)
     await sign_client_in(client, await days.person_of("anh@example.org"))

@@ -5,19 +5,25 @@
 //   topics   comma-separated live topics; none: only `poll`
 //   spread   seconds over which a crowd spreads its fetches (default 2)
 //   poll     seconds between fetches while there is no connection (default 30), or always when there are no topics
+//   figures  where its `data-figure` texts come from, alone and at once, when events of `figure-kinds` come; all of it then follows within two seconds
 //   held     "{count} new": words of the button behind which new rows of a [data-hold] list wait
 
 import { announce, fill, isBeingEdited, make, word } from "../lib/dom.ts";
 import { getText, HttpError } from "../lib/http.ts";
 import { patch, release } from "../lib/patch.ts";
-import { type Listener, liveSocket } from "../lib/socket.ts";
+import { type Listener, type LiveEvent, liveSocket } from "../lib/socket.ts";
 import { ageState, rest, shortDuration } from "../lib/time.ts";
+import { Figures } from "./figures.ts";
+
+const AFTER_FIGURES = 2; // seconds over which the whole region follows its figures
 
 const CLASSES = { fresh: "", stale: "age-warn", lost: "age-bad" } as const;
 
 export class LiveRegion extends HTMLElement implements Listener {
   #stop: (() => void)[] = [];
   #fetchTimer = 0;
+  #spread = Number.POSITIVE_INFINITY; // the shortest wait asked for since the last fetch
+  #figures: Figures | null = null;
   #fetched = Date.now();
   #held: readonly Element[] = [];
   #asked = 0; // when the oldest change not fetched yet was heard
@@ -25,6 +31,8 @@ export class LiveRegion extends HTMLElement implements Listener {
 
   connectedCallback(): void {
     const topics = (this.getAttribute("topics") ?? "").split(",").map((topic) => topic.trim()).filter(Boolean);
+    const figures = this.getAttribute("figures");
+    if (figures) this.#figures = new Figures(this, figures, new Set(this.getAttribute("figure-kinds")?.split(",")));
     if (topics.length) this.#stop.push(liveSocket().listen(topics, this));
     const poll = window.setInterval(() => this.#poll(topics.length > 0), 1000 * this.#seconds("poll", 30));
     const tick = window.setInterval(() => this.#showAge(topics.length > 0), 1000);
@@ -42,8 +50,10 @@ export class LiveRegion extends HTMLElement implements Listener {
     for (const stop of this.#stop.splice(0)) stop();
   }
 
-  changed(): void {
-    this.#schedule(this.#seconds("spread", 2));
+  changed(_topic: string, event?: LiveEvent): void {
+    const figures = event && this.#figures?.kinds.has(event.kind) ? this.#figures : null;
+    if (figures) void figures.ask();
+    this.#schedule(figures ? AFTER_FIGURES : this.#seconds("spread", 2));
   }
 
   connection(): void {
@@ -57,8 +67,11 @@ export class LiveRegion extends HTMLElement implements Listener {
 
   #schedule(spread: number): void {
     this.#asked ||= Date.now();
-    if (this.#fetchTimer || this.#busy || document.visibilityState === "hidden") return;
-    this.#fetchTimer = this.#later(Math.random() * spread);
+    const sooner = spread < this.#spread;
+    if (sooner) this.#spread = spread;
+    if ((this.#fetchTimer && !sooner) || this.#busy || document.visibilityState === "hidden") return;
+    window.clearTimeout(this.#fetchTimer);
+    this.#fetchTimer = this.#later(Math.random() * this.#spread);
   }
 
   #poll(hasTopics: boolean): void {
@@ -74,11 +87,13 @@ export class LiveRegion extends HTMLElement implements Listener {
     const [asked, begun] = [this.#asked, Date.now()];
     this.#busy = true;
     this.#asked = 0;
+    this.#spread = Number.POSITIVE_INFINITY;
     try {
       const page = new DOMParser().parseFromString(await getText(this.getAttribute("src") ?? location.href), "text/html");
       this.#show((this.id && page.getElementById(this.id)) || page.body);
+      this.#figures?.drawn(begun);
       this.#fetched = begun;
-      if (this.#asked && this.isConnected) this.#fetchTimer = this.#later(Math.max(this.#seconds("spread", 2) * Math.random(), rest(Date.now() - begun)));
+      if (this.#asked && this.isConnected) this.#fetchTimer = this.#later(Math.max(this.#spread * Math.random(), rest(Date.now() - begun)));
     } catch (failure) {
       this.#asked = asked || begun;
       if (failure instanceof HttpError && [401, 403, 404].includes(failure.status)) this.disconnectedCallback();
