@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from secrets import token_urlsafe
+from typing import Any
 from uuid import UUID
 
 from forum import db, editions, mail
@@ -22,7 +23,7 @@ ROLES = frozenset({"speaker", "press"})  # an organiser's list approves them
 
 
 async def existing_people(edition: UUID) -> dict[Key, Record]:
-    """Everybody who is registered, by address; `campus` is the campus of the first day."""
+    """Everybody who is registered, by address; `campus` is the campus of the first day, None for who has chosen no day (some recruiters)."""
     async with db.connection() as conn:
         found = await conn.fetch(
             """SELECT p.email, p.name, r.purpose, p.language, d.days, d.campus, coalesce(f.target_roles, '{}') AS target_roles,
@@ -34,7 +35,7 @@ async def existing_people(edition: UUID) -> dict[Key, Record]:
             edition,
         )
     lists = ("days", "target_roles", "skills", "languages")
-    records = [dict(row) | {name: tuple(row[name] or ()) for name in lists} | {"campus": row["campus"] or 0} for row in found]
+    records = [dict(row) | {name: tuple(row[name] or ()) for name in lists} for row in found]
     return {PEOPLE.key_of(record): record for record in records}
 
 
@@ -55,9 +56,12 @@ async def _open(edition: UUID) -> dict[tuple[int, date], UUID]:
 
 
 def _faults(row: Row | Changed, open_days: set[tuple[int, date]], gone: set[str]) -> list[Fault]:
-    v, found = row.values, []
-    closed = [day for day in v["days"] if (v["campus"], day) not in open_days]
-    if closed:
+    v, found = row.values, list[Fault]()
+    differs: dict[str, tuple[Any, Any]] = row.differences if isinstance(row, Changed) else dict.fromkeys(("days", "campus"), ((), ()))
+    found += [Fault(row.line, name, Message(N_("This is needed."))) for name in ("days", "campus") if name in differs and not v[name]]
+    known = () if "campus" in differs else differs.get("days", (v["days"], ()))[0]  # a day that stays keeps its own campus
+    closed = [day for day in v["days"] if day not in known and (v["campus"], day) not in open_days]
+    if closed and v["campus"]:
         found.append(Fault(row.line, "days", Message(N_("Campus {number} does not open on {day}."), number=v["campus"], day=closed[0].isoformat())))
     if v["email"].lower() in gone:
         found.append(Fault(row.line, "email", Message(N_("This person cancelled; they can register again themselves.")), v["email"]))
@@ -184,7 +188,8 @@ async def _change(batch: Batch, row: Changed) -> None:
     if {"days", "campus"} & set(row.differences):
         slug = await db.value("SELECT slug FROM campus WHERE edition = $1 AND number = $2", batch.edition, v["campus"])
         edition = await editions.by_slug(await db.value("SELECT slug FROM edition WHERE id = $1", batch.edition))
-        await change_days(edition, found["id"], [f"{day.isoformat()}:{slug}" for day in v["days"]], version=found["version"], now=batch.now)
+        own = {} if "campus" in row.differences else await _own_campuses(found["id"])
+        await change_days(edition, found["id"], [f"{day.isoformat()}:{own.get(day, slug)}" for day in v["days"]], version=found["version"], now=batch.now)
     await db.execute("UPDATE person SET name = $2, language = $3 WHERE id = $1", found["person"], v["name"], v["language"])
     await db.execute("UPDATE registration SET purpose = $2, step_free_need = $3, version = version + 1 WHERE id = $1", found["id"], v["purpose"], v["step_free_need"])
     if {"target_roles", "skills", "languages"} & set(row.differences):
@@ -193,6 +198,13 @@ async def _change(batch: Batch, row: Changed) -> None:
                ON CONFLICT (registration) DO UPDATE SET target_roles = $2, skills = $3, languages = $4""",
             found["id"], list(v["target_roles"]), list(v["skills"]), list(v["languages"]),
         )  # fmt: skip
+
+
+async def _own_campuses(registration: UUID) -> dict[date, str]:
+    """The slug of the campus somebody chose, by day: one may enter somewhere else each day, and a list names one campus."""
+    async with db.connection() as conn:
+        rows = await conn.fetch("SELECT d.day, c.slug FROM registration_day d JOIN campus c ON c.id = d.campus WHERE d.registration = $1", registration)
+    return {row["day"]: row["slug"] for row in rows}
 
 
 register(PEOPLE, existing=existing_people, check=check_people, commit=commit_people)

@@ -27,6 +27,7 @@ class Column:
     label: str
     read: Callable[[str], Any]
     required: bool = False
+    may_be_empty: bool = False  # the file has this column, a cell of it may say nothing: the owner of the list judges
     synonyms: tuple[str, ...] = ()
     default: Any = ""
     write: Callable[[Any], str] = str

@@ -1,5 +1,6 @@
 """The lists Forum takes in and gives out; the feature that owns a list registers how it is stored (`registry.py`)."""
 
+from dataclasses import replace
 from typing import Final
 
 from forum.i18n import N_
@@ -94,8 +95,8 @@ PEOPLE: Final = Kind("people", N_("People"), (
     _NAME,
     Column("purpose", N_("Comes for"), one_of(_PURPOSES), default="visitor", synonyms=("motif", "venue", "vient pour", "profil", "rôle", "type", "purpose")),
     _LANGUAGE,
-    Column("days", N_("Days"), days, required=True, synonyms=("jour", "jours", "day", "date", "dates", "dates de venue"), write=write_days),
-    _CAMPUS,
+    Column("days", N_("Days"), days, required=True, may_be_empty=True, default=(), synonyms=("jour", "jours", "day", "date", "dates", "dates de venue"), write=write_days),
+    replace(_CAMPUS, may_be_empty=True, default=None, write=optional(str)),
     Column("target_roles", N_("Jobs looked for"), words(), default=(), write=write_words, synonyms=("métiers", "métiers recherchés", "postes visés", "roles")),
     Column("skills", N_("Skills"), words(), default=(), write=write_words, synonyms=("compétences", "savoir-faire")),
     Column("languages", N_("Languages spoken"), words(), default=(), write=write_words, synonyms=("langues", "langues parlées")),

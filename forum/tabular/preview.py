@@ -114,7 +114,7 @@ def _remembering(column: Column) -> Any:
     @lru_cache(maxsize=1024)
     def read(cell: str) -> tuple[Any, Message | None]:
         if not cell:
-            return (None, Message(N_("This is needed."))) if column.required else (column.default, None)
+            return (None, Message(N_("This is needed."))) if column.required and not column.may_be_empty else (column.default, None)
         try:
             return column.read(cell), None
         except Invalid as error:

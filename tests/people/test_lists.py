@@ -92,6 +92,34 @@ async def test_what_cannot_be_is_said_by_line_and_nothing_is_stored(forum: Editi
     assert await db.value("SELECT count(*) FROM person WHERE email = 'ok@example.org'") == 0
 
 
+async def test_the_list_goes_out_and_comes_in_unchanged_also_for_recruiters_without_a_day(forum: Edition, tmp_path: Path) -> None:
+    await take_in("companies", "nom;genre\nAtelier Zéphyr;startup\n", tmp_path)
+    await take_in("recruiters", "courriel;nom;entreprise\nmia@example.org;Mia;Atelier Zéphyr\n", tmp_path)
+    await take_in("people", rows(forum, "lea@example.org;Léa;visite;{0},{1};2;;non"), tmp_path)
+    text = "".join(await commands._export("people", None, "fr", excel=False))
+    assert "mia@example.org,Mia,recruiter,fr,,," in text
+    again = await take_in("people", text, tmp_path, dry_run=True)
+    assert (len(again.added), len(again.changed), again.absent, again.fault_count) == (0, 0, 0, 0)
+    assert again.unchanged == len(text.splitlines()) - 1
+    found = await take_in("people", rows(forum, "new@example.org;Neuf;visite;;;;non", "lea@example.org;Léa;visite;;2;;non"), tmp_path)
+    assert [(f.line, f.column) for f in found.faults] == [(2, "campus"), (2, "days"), (3, "days")]  # control: who is new needs both, who has days keeps some
+
+
+async def test_a_day_that_stays_keeps_its_own_campus(forum: Edition, tmp_path: Path) -> None:
+    await take_in("people", rows(forum, "lea@example.org;Léa;visite;{0};2;;non"), tmp_path)
+    one = await db.row(changes._Stale, "SELECT r.id, r.version FROM registration r JOIN person p ON p.id = r.person WHERE p.email = 'lea@example.org'")
+    assert one is not None
+    first, second = (d.day.isoformat() for d in forum.days)
+    await changes.change_days(forum, one.id, [f"{second}:3"], version=one.version, now=clock.now())
+    await db.execute("DELETE FROM campus_day WHERE day = $1 AND campus = (SELECT id FROM campus WHERE number = 2)", forum.days[1].day)
+    await changes.change_days(forum, one.id, [f"{first}:2", f"{second}:3"], version=one.version + 1, now=clock.now())
+    chosen = "SELECT d.day || ':' || c.slug FROM registration_day d JOIN campus c ON c.id = d.campus WHERE d.registration = $1 ORDER BY d.day"
+    named = await take_in("people", rows(forum, "lea@example.org;Léa Martin;visite;{0},{1};2;;non"), tmp_path)  # campus 2 is closed on the second day
+    assert (named.fault_count, await db.column(chosen, one.id)) == (0, [f"{first}:2", f"{second}:3"])
+    moved = await take_in("people", rows(forum, "lea@example.org;Léa Martin;visite;{0},{1};1;;non"), tmp_path)  # control: another campus is for all days
+    assert (moved.fault_count, await db.column(chosen, one.id)) == (0, [f"{first}:1", f"{second}:1"])
+
+
 async def test_speakers_and_press_on_an_organisers_list_are_approved(forum: Edition, tmp_path: Path) -> None:
     await take_in("people", rows(forum, "s@example.org;S;intervenant;{0};2;;non", "m@example.org;M;presse;{0};2;;non"), tmp_path)
     granted = "SELECT r.name FROM role r JOIN person p ON p.id = r.person WHERE p.email = ANY($1) AND approved_at IS NOT NULL ORDER BY 1"
