@@ -8,7 +8,7 @@ from forum import clock, db
 from forum.editions import Edition
 from forum.errors import Invalid, NotFound
 from forum.i18n import N_
-from forum.matchmaking import sharing, times, wishers
+from forum.matchmaking import places, sharing, times, wishers
 from forum.matchmaking.model import Meeting
 from forum.matchmaking.wishers import Wisher
 
@@ -73,6 +73,7 @@ class OpenSeat:
     name: str
     slot: datetime
     table: int
+    campus: int
     same_hour: bool
 
     @property
@@ -94,18 +95,18 @@ def seat_of(key: str) -> tuple[UUID, datetime]:
 
 async def open_seats(edition: Edition, meeting: Meeting, *, now: datetime) -> list[OpenSeat]:
     """Free seats of the company that the candidate can reach in time, by slot; the meeting's own hour with colleagues comes first."""
-    slots = await times.possible(edition, meeting.id, now=now)
+    fit = await times.reachable(edition, meeting.id, now=now, own_hour=True)
+    step_free = await places.needs_step_free(edition.id, meeting.candidate)
     return await db.rows(
         OpenSeat,
-        """SELECT p.recruiter, n.name, p.slot, t.number AS table, p.slot = $3 AS same_hour FROM presence p JOIN person n ON n.id = p.recruiter
-           JOIN meeting_table t ON t.id = p.meeting_table WHERE p.company = $1 AND p.slot > $4 AND (p.slot = ANY($2::timestamptz[]) OR p.slot = $3)
-             AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.slot = p.slot AND (k.recruiter = p.recruiter OR k.meeting_table = p.meeting_table))
+        """SELECT p.recruiter, n.name, p.slot, t.number AS table, k.number AS campus, p.slot = $3 AS same_hour FROM presence p JOIN person n ON n.id = p.recruiter
+           JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
+           JOIN unnest($2::timestamptz[], $4::text[]) AS fit (slot, campus) ON fit.slot = p.slot AND fit.campus = k.slug
+           WHERE p.company = $1 AND (NOT $5 OR t.step_free)
+             AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.slot = p.slot AND (c.recruiter = p.recruiter OR c.meeting_table = p.meeting_table))
            ORDER BY p.slot <> $3, p.slot, t.number LIMIT 120""",
-        meeting.company,
-        slots,
-        meeting.start,
-        now,
-    )
+        meeting.company, [slot for slot, _ in fit], meeting.start, [campus for _, campus in fit], step_free,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

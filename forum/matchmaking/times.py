@@ -112,33 +112,38 @@ async def _close(request: UUID, answer: str, now: datetime) -> bool:
 
 
 async def possible(edition: Edition, meeting: UUID, *, now: datetime) -> list[datetime]:
-    """Slots where somebody of the company and the candidate are free and the journeys fit, in order."""
+    """Other slots where somebody of the company and the candidate are free and the journeys fit, in order."""
+    return list(dict.fromkeys(slot for slot, _ in await reachable(edition, meeting, now=now)))
+
+
+async def reachable(edition: Edition, meeting: UUID, *, now: datetime, own_hour: bool = False) -> list[tuple[datetime, str]]:
+    """(slot, campus) where somebody of the company and the candidate are free and the journeys fit, in order; the meeting's own hour only when asked for."""
     row = await db.row(changes.Row, changes.ROW, meeting)
     if row is None:
         raise NotFound(N_("There is no such meeting."))
     need = await places.needs_step_free(edition.id, row.candidate)
     minutes = await travel.minutes_between(edition.id, step_free=need)
-    found: list[datetime] = []
+    found: list[tuple[datetime, str]] = []
     stops: dict[object, list[Stop]] = {}
-    for slot, campus in await _open(row, now, need):
+    for slot, campus in await _open(row, now, need, own_hour):
         day = clock.local(slot, edition.zone).date()
         if day not in stops:
             stops[day] = await booking.commitments(edition, row.candidate, slot, but=row.id)
-        if slot not in found and first_clash(stops[day], Stop(slot, places.slot_grid(edition).end(slot), campus), minutes.between) is None:
-            found.append(slot)
+        if first_clash(stops[day], Stop(slot, places.slot_grid(edition).end(slot), campus), minutes.between) is None:
+            found.append((slot, campus))
     return found
 
 
-async def _open(row: changes.Row, now: datetime, need: bool) -> list[tuple[datetime, str]]:
+async def _open(row: changes.Row, now: datetime, need: bool, own_hour: bool) -> list[tuple[datetime, str]]:
     async with db.connection() as conn:
         rows = await conn.fetch(
-            """SELECT p.slot, k.slug FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
+            """SELECT DISTINCT p.slot, k.slug FROM presence p JOIN meeting_table t ON t.id = p.meeting_table JOIN campus k ON k.id = t.campus
                JOIN registration r ON r.person = $2 AND r.edition = k.edition
                JOIN registration_day d ON d.registration = r.id AND d.held_at IS NOT NULL AND d.day = (p.slot AT TIME ZONE k.zone)::date
-               WHERE p.company = $1 AND p.slot > $3 AND p.slot <> $4 AND (NOT $5 OR (t.step_free AND k.step_free))
+               WHERE p.company = $1 AND p.slot > $3 AND (p.slot <> $4 OR $6) AND (NOT $5 OR (t.step_free AND k.step_free))
                  AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.slot = p.slot AND (c.recruiter = p.recruiter OR c.meeting_table = p.meeting_table))
-                 AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.slot = p.slot AND c.person = $2) ORDER BY p.slot""",
-            row.company, row.candidate, now, row.slot, need,
+                 AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.slot = p.slot AND c.person = $2 AND c.holder IS DISTINCT FROM $7) ORDER BY p.slot, k.slug""",
+            row.company, row.candidate, now, row.slot, need, own_hour, row.id,
         )  # fmt: skip
     return [(r[0], r[1]) for r in rows]
 

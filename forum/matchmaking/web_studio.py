@@ -18,18 +18,21 @@ from forum.matchmaking import (
     impact,
     parity,
     publishing,
+    queries,
     questions,
     rules,
     runs,
     scenarios,
     studio,
+    team,
     web_runs,
 )
 from forum.matchmaking.changes import Actor
-from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, LockForm, PublishForm, TargetForm
+from forum.matchmaking.forms import AnswerForm, CloseForm, EmptyForm, LockForm, MoveForm, PublishForm, TargetForm
 from forum.matchmaking.scenario import parse
 
 Page = Response[Any]
+FIRST_SEATS = 12  # offered for a meeting without a place
 
 
 @get("/studio")
@@ -179,6 +182,29 @@ async def how(request: web.AnyRequest) -> Page:
     return await web.page(request, "matchmaking/how.html", edition=edition, **await rules.public(edition))
 
 
+@get("/studio/trouble/{meeting:uuid}")
+async def trouble_page(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
+    """One meeting that lost its place: the first free seats that fit both sides, or the end of it."""
+    edition = await editions.needed()
+    found = next((t for t in await studio.troubles(edition.id) if t.meeting == meeting), None)
+    if found is None:
+        raise NotFound(N_("This meeting has a place, or is over."))
+    seats = await team.open_seats(edition, await queries.meeting(meeting), now=clock.now())
+    return await web.page(request, "matchmaking/trouble.html", trouble=found, seats=seats[:FIRST_SEATS])
+
+
+@post("/studio/trouble/{meeting:uuid}/move", status_code=303)
+async def move_troubled(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
+    """An organiser gives it a free seat; both sides are told."""
+    asker, edition, form = await web.signed_in(request), await editions.needed(), await web.form(request, MoveForm)
+    try:
+        recruiter, slot = team.seat_of(form.seat)
+        await changes.move(edition, meeting, recruiter, slot, Actor(asker.person, "organiser"), now=clock.now())
+    except (Conflict, Invalid) as error:
+        raise web.Refused(error, f"/studio/trouble/{meeting}") from error
+    return web.redirect(request, "/studio", N_("Moved; both sides are told."))
+
+
 @post("/studio/trouble/{meeting:uuid}/cancel", status_code=303)
 async def cancel_troubled(request: web.AnyRequest, meeting: FromPath[UUID]) -> Page:
     """An organiser ends a meeting that has no place any more; both sides are told."""
@@ -223,5 +249,6 @@ async def time_business(request: web.AnyRequest) -> Page:
 
 
 ROUTES = [
-    studio_page, studio_now, weights_in_words, lock, time_business, close_place, version_page, roll_back, resolve, answer, log, impact_page, set_targets, how, cancel_troubled,
+    studio_page, studio_now, weights_in_words, lock, time_business, close_place, version_page, roll_back, resolve, answer, log, impact_page, set_targets, how,
+    trouble_page, move_troubled, cancel_troubled,
 ]  # fmt: skip
