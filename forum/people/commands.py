@@ -51,7 +51,8 @@ async def _grant(email: str, role: str, name: str | None, campus: str | None) ->
             raise NotFound(N_("No edition is announced yet."))
         scope = edition.id if edition and role not in {"admin", "dpo"} else None
         await db.execute(
-            "INSERT INTO role (person, edition, name, campus, granted_at, approved_at) VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING",
+            "INSERT INTO role (person, edition, name, campus, granted_at, approved_at) VALUES ($1, $2, $3, $4, $5, $5) "
+            "ON CONFLICT (person, name, edition, campus, company) WHERE ended_at IS NULL DO UPDATE SET approved_at = coalesce(role.approved_at, $5)",
             person, scope, role, where, now,
         )  # fmt: skip
 
@@ -61,7 +62,7 @@ def list_() -> None:
     """Everyone who holds a role."""
     from forum.database import with_database
 
-    for line in with_database(read_settings(), _lines):
+    for line in with_database(read_settings(), _lines) or ["Nobody holds a role yet: forum user grant EMAIL admin makes the first administrator."]:
         click.echo(line)
 
 

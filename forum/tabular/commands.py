@@ -4,10 +4,13 @@ import asyncio
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
-from forum.i18n import say
+from forum.i18n import N_, say
+from forum.tabular.kinds import Column, Kind
+from forum.tabular.lists import KINDS
 from forum.tabular.preview import Preview
 
 SHOWN = 20
@@ -37,10 +40,10 @@ def import_command(kind: str) -> click.Command:
         from forum.settings import read_settings
 
         found: Preview = with_database(read_settings(), lambda: _import(kind, file, edition, dry_run=dry_run, columns=columns))
-        _say(found, ctx.obj["lang"])
+        _say(found, KINDS[kind], ctx.obj["lang"])
         if found.fault_count:
             ctx.exit(1)
-        click.echo("Nothing was stored (--dry-run)." if dry_run else "Stored.")
+        click.echo(say(ctx.obj["lang"], N_("Nothing was stored (--dry-run).") if dry_run else N_("Stored.")))
 
     return command
 
@@ -74,17 +77,22 @@ def _by_title(columns: tuple[str, ...], header: tuple[str, ...]) -> dict[str, in
     return found
 
 
-def _say(found: Preview, lang: str) -> None:
+def _say(found: Preview, kind: Kind, lang: str) -> None:
+    line, title = say(lang, N_("line")), {column.name: say(lang, column.label) for column in kind.columns}
     for row in found.changed[:SHOWN]:
-        click.echo(f"~ {row.line}: " + ", ".join(f"{name}: {before!s} → {after!s}" for name, (before, after) in row.differences.items()))
+        differences = {kind.column(name): both for name, both in row.differences.items()}
+        click.echo(f"~ {line} {row.line}: " + ", ".join(f"{title[c.name]}: {_shown(c, before)} → {_shown(c, after)}" for c, (before, after) in differences.items()))
     for fault in found.faults[:SHOWN]:
-        click.echo(f"✗ {fault.line}, {fault.column}: {fault.message.in_language(lang)}", err=True)
+        click.echo(f"✗ {line} {fault.line}, {title.get(fault.column, fault.column)}: {fault.message.in_language(lang)}", err=True)
     if found.fault_count > SHOWN:
-        click.echo(f"✗ … {found.fault_count - SHOWN} more", err=True)
-    counts = {
-        "added": len(found.added), "changed": len(found.changed), "unchanged": found.unchanged, "absent": found.absent, "faults": found.fault_count,
-    }  # fmt: skip
-    click.echo(", ".join(f"{count} {say(lang, word)}" for word, count in counts.items()))
+        click.echo("✗ … " + say(lang, N_("{count} more"), count=found.fault_count - SHOWN), err=True)
+    counts = {"added": len(found.added), "changed": len(found.changed), "unchanged": found.unchanged, "absent": found.absent, "faults": found.fault_count}
+    click.echo(say(lang, N_("{added} added, {changed} changed, {unchanged} unchanged, {absent} absent, {faults} faults"), **counts))
+
+
+def _shown(column: Column, value: Any) -> str:
+    """*value* as the file writes it; nothing is seen as such."""
+    return (column.write(value) if value is not None else "") or "∅"
 
 
 @click.command("export")
@@ -115,8 +123,6 @@ async def _export(kind: str, edition: str | None, lang: str, *, excel: bool) -> 
 
 def register(main: click.Group) -> None:
     """Add `import` (with one command per list) and `export`."""
-    from forum.tabular.lists import KINDS
-
     for kind in KINDS.values():
         imports.add_command(import_command(kind.name))
     main.add_command(imports)

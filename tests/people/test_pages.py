@@ -10,6 +10,7 @@ import pytest
 from litestar import Litestar
 
 from forum import clock, db
+from forum.people import commands as people_commands
 from forum.people import proving, second_factor, sign_in
 from forum.sign_ins import digest, principal_of
 from tests.helpers import csrf, give_role, latest_mail, make_person, posted, sign_client_in
@@ -166,6 +167,15 @@ async def test_giving_a_role_that_was_asked_for_approves_it(client: httpx.AsyncC
     page = f"/organise/people/{people['attendee']}"
     await posted(client, page + "/roles", {"role": "speaker"}, form=page)
     assert await db.column("SELECT approved_at IS NOT NULL FROM role WHERE person = $1 AND name = 'speaker'", people["attendee"]) == [True]
+
+
+async def test_on_the_command_line_too_giving_a_role_that_was_asked_for_approves_it(edition: UUID) -> None:
+    person = await db.value("INSERT INTO person (email, name, created_at, confirmed_at) VALUES ('lu@example.org', 'Lu', now(), now()) RETURNING id")
+    await db.execute("INSERT INTO role (person, edition, name, granted_at) VALUES ($1, $2, 'press', now())", person, edition)
+    waits = "SELECT approved_at IS NULL FROM role WHERE person = $1"
+    assert await db.column(waits, person) == [True]  # control
+    await people_commands._grant("lu@example.org", "press", None, None)
+    assert await db.column(waits, person) == [False]
 
 
 async def test_only_an_administrator_makes_and_ends_administrators(client: httpx.AsyncClient, people: dict[str, UUID]) -> None:

@@ -53,7 +53,8 @@ async def test_faults_are_named_by_line_and_column_and_nothing_is_stored(forum: 
     file = tmp_path / "salles.csv"
     file.write_text("A,B,C\n1,Salle 99,30\n77,Salle 98,beaucoup\n", "utf-8")
     said = forum("import", "rooms", str(file), "--column", "campus=A", "--column", "name=B", "--column", "capacity=C", code=1)
-    assert "✗ 3, capacity: Enter a whole number." in said
+    assert "✗ line 3, Capacity: Enter a whole number." in said
+    assert "✗ ligne 3, Capacité" in forum("--lang", "fr", "import", "rooms", str(file), "--column", "campus=A", "--column", "name=B", "--column", "capacity=C", code=1)
     assert await db.value("SELECT count(*) FROM room WHERE name = 'Salle 99'") == 0
 
 
