@@ -5,7 +5,9 @@ import pytest
 
 from forum import clock, db
 from forum.errors import Conflict, NotFound
+from forum.mail.render import render
 from forum.matchmaking import business_meetings as business
+from forum.settings import Settings
 from tests.helpers import posted, sign_client_in
 from tests.matchmaking.stage import NOW, Stage, add_company, faults, stage
 
@@ -75,3 +77,10 @@ async def test_only_the_side_that_was_asked_answers_once_and_a_pair_asks_once(ma
     with pytest.raises(NotFound):
         await business.answer(city, request, False, by=made.recruiters["city"][0], now=NOW)
     assert [(a.mine, a.accepted) for a in await business.of_company(one)] == [(True, True)]
+
+
+@pytest.mark.parametrize(("link", "words"), [("/recruiter/business", "Look at your business meetings"), ("/meetings", "Accept, ask for another time or decline")])
+async def test_the_mail_asks_for_an_answer_only_where_one_can_be_given(settings: Settings, link: str, words: str) -> None:
+    mail = render("meetings_changed", "en", {"name": "Anna", "edition_name": "Forum", "changes": [], "link": link}, settings)
+    others = {"Look at your business meetings", "Accept, ask for another time or decline"} - {words}
+    assert [words in mail.text, words in mail.html, any(other in mail.text + mail.html for other in others)] == [True, True, False]

@@ -1,5 +1,6 @@
 """The pages answer in both languages without script, and their forms do what they say."""
 
+import re
 from uuid import UUID
 
 import httpx
@@ -111,6 +112,8 @@ async def test_hours_end_with_their_last_slot_and_the_form_begins_at_ones_own_ta
     assert "alpha recruiter 1</th>" in page
     table = await db.value("SELECT meeting_table FROM presence WHERE recruiter = $1 LIMIT 1", one)
     assert f'<option value="{table}" selected>' in page
+    campuses = await db.column("SELECT number || ', ' || name FROM campus ORDER BY number")
+    assert re.findall('<optgroup label="Campus (.*?)">', page) == campuses
 
 
 async def test_a_meeting_that_has_begun_is_not_offered_to_be_cancelled(client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
