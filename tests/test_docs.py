@@ -19,6 +19,13 @@ def test_every_setting_stands_in_the_table_with_its_meaning() -> None:
     assert rows == {f"FORUM_{f.name.upper()}": f.metadata["doc"] for f in fields(Settings)}
 
 
+def test_no_variable_is_read_that_the_page_does_not_name() -> None:
+    code = "".join(path.read_text("utf-8") for path in [ROOT / "run.py", *(ROOT / "forum").rglob("*.py")])
+    read = set(re.findall(r"(?:envvar=|environ\.get\(|environ\[|getenv\()\"(FORUM_\w+)\"", code))
+    assert {"FORUM_LANG", "FORUM_VENV"} <= read  # control: the pattern sees them
+    assert sorted(name for name in read if f"`{name}`" not in OPERATIONS) == []
+
+
 def test_every_command_is_described() -> None:
     described = set(re.findall(r"`forum (\w+)", OPERATIONS)) | set(re.findall(r" / (\w+)", OPERATIONS))
     assert sorted(name for name in main.list_commands(Context(main)) if name not in described) == []
