@@ -8,6 +8,7 @@ tells more on a machine that is busy with other work.
 import argparse
 import json
 import os
+import random
 import re
 import resource
 import sys
@@ -57,6 +58,11 @@ def shaped(shape: str) -> dict[str, Any]:
     if shape == "one hour":
         for person in raw["candidates"][::2]:
             person["slots"] = person["slots"][:4]
+    if shape == "hour each":
+        chance = random.Random(1)
+        for person in raw["candidates"][::2]:
+            begin = chance.randrange(max(1, len(person["slots"]) - 3))
+            person["slots"] = person["slots"][begin : begin + 4]
     return raw
 
 
@@ -67,7 +73,7 @@ CASES = [
     Case("6,000 x 200 x 40", lambda: made(6000, 200, 40), 60),
     Case("20,000 x 700 x 40", lambda: made(20000, 700, 40), 60),
     Case("100,000 x 1,000 x 100", lambda: made(100000, 1000, 100), 60),
-    *(Case(shape, lambda shape=shape: shaped(shape), 30) for shape in ("one campus", "far campuses", "famous company", "one hour")),
+    *(Case(shape, lambda shape=shape: shaped(shape), 30) for shape in ("one campus", "far campuses", "famous company", "one hour", "hour each")),
 ]
 
 

@@ -18,6 +18,7 @@ from forum.matchmaking.engine.roster import Roster
 from forum.matchmaking.engine.routes import Router, gumbel
 
 FIRST_TEMPERATURE = 0.6  # value points; at 4 the first prices are far off, at 0.3 the pool stays too poor
+LOOSE_TEMPERATURE = 2.0  # where the first prices are far off anyway: 2,000 x 60 with one hour for half, 2,058,900 after 20 s cpu instead of 2,061,000
 FIRST_NOISE = (0.5, 1.0)  # scales of the perturbed itineraries that start the pool
 LAST_TEMPERATURE = 0.05  # the soft dual is then within about 0.003 % of the relaxation
 SMALL = 200  # candidates up to which a proof to the last point is tried
@@ -60,8 +61,10 @@ class Feed:
                 self.latest = quote
 
 
-def price_rounds(router: Router, start: Prices, campus_cap: Ints, feed: Feed, over: Callable[[], bool], seed: int) -> Iterator[Quote]:
-    """Quotes without end until the temperature is low; *router* is a relaxed one. Raises Stopped when time is over."""
+def price_rounds(
+    router: Router, start: Prices, campus_cap: Ints, feed: Feed, over: Callable[[], bool], seed: int, temperature: float = FIRST_TEMPERATURE
+) -> Iterator[Quote]:
+    """Quotes without end until the *temperature* is low; *router* is a relaxed one. Raises Stopped when time is over."""
     grid = router.grid
     everyone = np.arange(len(grid.max_meetings))
     bound, routes = bound_at(router, start, over)
@@ -73,7 +76,7 @@ def price_rounds(router: Router, start: Prices, campus_cap: Ints, feed: Feed, ov
     if feed.roster is not None:
         pool = joined(pool, roster_columns(grid, feed.roster, router.most_meetings))
     master = Master(grid, campus_cap)
-    dual, temperature, best, count = master.start(start), FIRST_TEMPERATURE, bound, 0
+    dual, best, count = master.start(start), bound, 0
     passes = min(MOST_PASSES, max(1, PASSES_FOR // max(1, len(everyone))))
     gained, reach = 1.0, REACH * temperature
     last = SMALL_LAST_TEMPERATURE if len(everyone) <= SMALL else LAST_TEMPERATURE

@@ -9,7 +9,7 @@ import numpy as np
 
 from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.board import Mover
-from forum.matchmaking.engine.bounds import SMALL, Feed, Quote, price_rounds
+from forum.matchmaking.engine.bounds import FIRST_TEMPERATURE, LOOSE_TEMPERATURE, SMALL, Feed, Quote, price_rounds
 from forum.matchmaking.engine.columns import Columns, joined, roster_columns
 from forum.matchmaking.engine.complete import TooMany, complete_columns
 from forum.matchmaking.engine.control import Control
@@ -41,6 +41,7 @@ class Searching(Protocol):
     grid: Grid
     seats: SeatPlan
     start: Prices
+    loose: bool
     control: Control
     seed: int
     best: Roster
@@ -81,7 +82,7 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
         time.sleep(POLL_SECONDS)
     try:
         router = Router(search.grid, relaxed=True, threads=workers)
-        for quote in price_rounds(router, search.start, search.seats.campus_cap, feed, over, search.seed):
+        for quote in price_rounds(router, search.start, search.seats.campus_cap, feed, over, search.seed, LOOSE_TEMPERATURE if search.loose else FIRST_TEMPERATURE):
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
             if quote.pool is not None and quote.round % (1 if len(search.grid.max_meetings) <= TINY else WHOLE_EVERY) == 0:

@@ -30,7 +30,7 @@ from forum.matchmaking.engine.timed import timed_prices
 CONSTRUCT_DELTA = 20  # value points from a candidate's best: a fifth of the arcs at 20,000 candidates, equal value
 REOPENINGS = 2  # rests of recruiters drawn again around what they work: fills the last seats of a scarce problem
 SEARCH_ON = 200  # candidates up to which a repair is followed by a full search: it takes a second
-LOOSE = 0.01  # a first plan further below the match has many people who compete for the same few slots
+LOOSE = 0.015  # a first plan further below the match: many people compete for the same few slots, or have far to go (balanced problems: 0.010 to 0.013)
 CLOSE_ENOUGH = 1e-5  # a proven gap below this ends the search: one point in 100,000
 
 
@@ -85,6 +85,7 @@ class Search:
         self.repairs: Repair | None = None
         self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
         self.start = match_prices(grid, seats, match)
+        self.loose = False
         self.proof = self.start, FLOW, match_bound_at(grid, self.start)
         control.tell("bound", bound=self.proof[2])
 
@@ -110,7 +111,8 @@ class Search:
                 break
             self.keep("construct", roster)
         self.first_seconds = self.control.seconds
-        if (self.control.gap or 0.0) > LOOSE:
+        self.loose = (self.control.gap or 0.0) > LOOSE
+        if self.loose:
             self.construct_with_times()
         worth = self.price[self.grid.recruiter_stand]
         random = np.random.default_rng(self.seed)
