@@ -396,7 +396,7 @@ def test_an_event_fetches_the_region_again_and_leaves_hands_and_eyes_alone(live)
 
 def test_a_scan_fetches_the_figures_at_once_and_the_region_after(live):
     page, channel, site = live
-    region = board(471, ["a", "c"]).replace('spread="0.05"', 'spread="0.05" figures="/figures" figure-kinds="check_in"').replace('id="inside"', 'id="inside" data-figure="inside"')
+    region = board(471, ["a", "c"]).replace('spread="0.05"', 'spread="0.05" figures="/figures" figure-kinds="check_in" follow="1"').replace('id="inside"', 'id="inside" data-figure="inside"')
     site.raw["/board"] = region
     page.goto(site.origin + "/board")
     until(page, "customElements.get('live-region') !== undefined")

@@ -5,7 +5,8 @@
 //   topics   comma-separated live topics; none: only `poll`
 //   spread   seconds over which a crowd spreads its fetches (default 2)
 //   poll     seconds between fetches while there is no connection (default 30), or always when there are no topics
-//   figures  where its `data-figure` texts come from, alone and at once, when events of `figure-kinds` come; all of it then follows within two seconds
+//   figures  where its `data-figure` texts come from, alone and at once, when events of `figure-kinds` come
+//   follow   seconds over which all of the region follows its figures (default 5)
 //   held     "{count} new": words of the button behind which new rows of a [data-hold] list wait
 
 import { announce, fill, isBeingEdited, make, word } from "../lib/dom.ts";
@@ -14,8 +15,6 @@ import { patch, release } from "../lib/patch.ts";
 import { type Listener, type LiveEvent, liveSocket } from "../lib/socket.ts";
 import { ageState, rest, shortDuration } from "../lib/time.ts";
 import { Figures } from "./figures.ts";
-
-const AFTER_FIGURES = 2; // seconds over which the whole region follows its figures
 
 const CLASSES = { fresh: "", stale: "age-warn", lost: "age-bad" } as const;
 
@@ -53,7 +52,7 @@ export class LiveRegion extends HTMLElement implements Listener {
   changed(_topic: string, event?: LiveEvent): void {
     const figures = event && this.#figures?.kinds.has(event.kind) ? this.#figures : null;
     if (figures) void figures.ask();
-    this.#schedule(figures ? AFTER_FIGURES : this.#seconds("spread", 2));
+    this.#schedule(figures ? this.#seconds("follow", 5) : this.#seconds("spread", 2));
   }
 
   connection(): void {
