@@ -115,12 +115,10 @@ def test_durable_settings_cannot_be_switched_off_from_inside(folder: Path) -> No
         query(cluster, "ALTER SYSTEM RESET ALL")
 
 
-def test_what_was_written_is_there_at_the_next_start_which_is_quick(folder: Path) -> None:
+def test_what_was_written_is_there_at_the_next_start(folder: Path) -> None:
     with start(folder) as cluster:
         query(cluster, "CREATE TABLE kept AS SELECT 42 AS n")
-    began = time.monotonic()
     with start(folder) as cluster:
-        assert time.monotonic() - began < 2.0  # 0.06 s measured on two idle cores
         assert query(cluster, "SELECT n FROM kept") == 42
         query(cluster, "DROP TABLE kept")
 

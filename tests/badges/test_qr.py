@@ -1,6 +1,5 @@
 import io
 import re
-import time
 
 import pytest
 from PIL import Image
@@ -47,10 +46,7 @@ def test_the_label_cannot_break_out_of_the_picture() -> None:
     assert 'aria-hidden="true"' in qr.svg("FORUM")
 
 
-def test_one_code_takes_one_digit_milliseconds_and_little_room(key: Key) -> None:
+def test_one_code_takes_little_room(key: Key) -> None:
     texts = [sign(make_badge(number), key) for number in range(30)]
-    started = time.process_time()
-    pictures = [qr.svg(text) for text in texts]
-    assert (time.process_time() - started) / len(texts) < 0.010
-    assert max(map(len, pictures)) < 12_000
+    assert max(len(qr.svg(text)) for text in texts) < 12_000
     assert len(qr.png(texts[0])) < 2_000

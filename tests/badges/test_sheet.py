@@ -1,5 +1,4 @@
 import io
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -134,12 +133,10 @@ def test_on_a4_the_backs_are_mirrored_so_that_they_meet_their_fronts() -> None:
     assert middle(back, "Personne 2") < half < middle(back, "Personne 1")
 
 
-def test_five_hundred_badges_are_quick_and_small() -> None:
+def test_five_hundred_badges_are_small() -> None:
     faces = [face(n, list(NAMES.values())[n % 9]) for n in range(100)]
     for layout in ("a6", "a4"):
-        started = time.process_time()
         made = sheet.pdf(faces, layout, back=False)  # type: ignore[arg-type]
-        assert (time.process_time() - started) * 5 <= 3
         assert len(made) * 5 <= 4_000_000
 
 

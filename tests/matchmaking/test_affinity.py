@@ -1,9 +1,7 @@
 """Affinity: declared facts only, symmetric, 0..100, and every point has its fact."""
 
 import dataclasses
-import time
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,23 +97,3 @@ def test_suggestions_are_the_best_companies_with_a_job_or_skill_in_common() -> N
         "same": declared(jobs=["data science"], skills=["python"], languages=["fr"]),
     }  # fmt: skip
     assert [(name, found.points) for name, found in suggest(me, others)] == [("same", 76), ("near", 36)]
-
-
-def test_suggestions_among_two_hundred_companies_and_the_table_of_all_pairs_are_fast() -> None:
-    rng = np.random.default_rng(1)
-
-    def some(names: list[str], most: int) -> frozenset[str]:
-        return frozenset(rng.choice(names, rng.integers(1, most + 1)).tolist())
-
-    def anyone() -> Declared:
-        return Declared(some(sorted(JOB_WORDS), 3), some(sorted(SKILL_WORDS), 6), some(["fr", "en"], 2), levels=some(sorted(LEVELS), 1))
-
-    companies = {str(n): anyone() for n in range(200)}
-    people = [anyone() for _ in range(2000)]
-    start = time.process_time()
-    suggest(people[0], companies)
-    assert time.process_time() - start < 0.1
-    start = time.process_time()
-    table = affinities(people, list(companies.values()))
-    assert time.process_time() - start < 2.0
-    assert table.shape == (2000, 200)

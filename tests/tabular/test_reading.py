@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -92,11 +91,9 @@ def test_short_rows_are_filled_and_a_guard_is_taken_off() -> None:
     ],
 )
 def test_a_file_that_cannot_be_used_says_why_and_where(content: bytes, sentence: str) -> None:
-    start = time.perf_counter()
     with pytest.raises(Invalid) as caught:
         read_sheet(content)
     assert str(caught.value) == sentence
-    assert time.perf_counter() - start < 5
 
 
 @settings(deadline=None, max_examples=300)
