@@ -72,7 +72,7 @@ async def test_a_strike_starts_and_ends(sofia: httpx.AsyncClient, edition: Editi
     assert (await send(sofia, f"{page}/{patch.id}/end", on=page)).status_code == 303
     assert await travels.matrix_of(edition.id) == before
     answer = await send(sofia, f"{page}/{patch.id}/end", on=page)
-    assert answer.status_code == 303  # ended already: said on the next page
+    assert answer.status_code == 409  # ended already
     assert await db.column("SELECT kind FROM event WHERE kind = 'travel.changed'") == ["travel.changed", "travel.changed"]
 
 
