@@ -35,7 +35,6 @@ WORDS: Final[dict[str, str]] = {
     "entries.resumed": N_("opened entries again"),
     "evacuation.began": N_("ordered the evacuation, {inside} inside"),
     "evacuation.ended": N_("gave the all clear"),
-    "gate.added": N_("added a gate"),
     "gate.changed": N_("changed a gate"),
     "gate.opened": N_("opened a gate for the way out"),
     "gate.removed": N_("removed a gate"),
