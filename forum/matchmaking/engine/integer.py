@@ -15,10 +15,10 @@ HALF_A_POINT = 0.5  # values are whole
 MOST_COLUMNS = 6000  # beyond this the restricted master finds no plan that the moves do not find sooner
 
 
-def best_of_columns(grid: Grid, pool: Columns, seconds: float, certain: bool = False) -> tuple[Roster, bool] | None:
+def best_of_columns(grid: Grid, pool: Columns, seconds: float, certain: bool = False, above: int | None = None) -> tuple[Roster, bool] | None:
     """The best plan whose itineraries are all in *pool*, and whether that is proved; None if there is none in time.
 
-    *certain* says that every column is known to be legal.
+    *certain* says that every column is known to be legal; only plans worth more than *above* are looked for.
     """
     if not certain:
         pool = pool.where(_legal(grid, pool))
@@ -29,6 +29,10 @@ def best_of_columns(grid: Grid, pool: Columns, seconds: float, certain: bool = F
     for take, value in zip(takes, pool.value.tolist(), strict=True):
         solver.Objective().SetCoefficient(take, value)
     solver.Objective().SetMaximization()
+    if above is not None and not grid.locked:  # the rewards of locks are too large for a row of floats
+        better = solver.Constraint(float(above + 1 + grid.lost_worth), solver.infinity())
+        for take, value in zip(takes, pool.value.tolist(), strict=True):
+            better.SetCoefficient(take, value)
     for rows in np.split(np.arange(len(takes)), np.flatnonzero(np.diff(pool.candidate)) + 1):
         _at_most(solver, [takes[k] for k in rows], 1)
     works = _patterns(solver, grid)

@@ -31,6 +31,7 @@ LISTED = 20_000  # columns of a complete list that the integer master proves in 
 TINY = 20  # candidates up to which it is tried after every round
 WHOLE_EVERY = 4  # rounds between two integer masters
 WHOLE_SECONDS = 1.0  # for the integer master of a small problem
+LAST_SHARE = 0.5  # of the time left, for the master over all itineraries known when the prices are final: 2 to 5 s at fifty candidates
 POLL_SECONDS = 0.05
 ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
 
@@ -90,7 +91,7 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
                 if len(search.grid.max_meetings) <= SMALL and not over():
                     _complete(search, router, quote, FIRST_STEPS)
         if feed.latest is not None and feed.latest.pool is not None:
-            _whole(search, feed.latest.pool, over)
+            _whole(search, feed.latest.pool, over, LAST_SHARE * control.left)
         feed.ended = True
         if feed.proof is not None and len(search.grid.max_meetings) <= SMALL:
             _close(search, router, feed.proof, over, once=workers < 2)
@@ -109,12 +110,12 @@ def first_proof(search: Searching) -> None:
     search.prove("prices", search.start, ITINERARY, bound)
 
 
-def _whole(search: Searching, pool: Columns, over: Callable[[], bool]) -> None:
+def _whole(search: Searching, pool: Columns, over: Callable[[], bool], seconds: float = WHOLE_SECONDS) -> None:
     """A small problem: try the best plan made of the known itineraries."""
     if len(pool.value) > MOST_COLUMNS or over():
         return
     everything = joined(pool, roster_columns(search.grid, search.best, pool.slots.shape[1]))
-    found = best_of_columns(search.grid, everything, min(WHOLE_SECONDS, search.control.left))
+    found = best_of_columns(search.grid, everything, min(seconds, search.control.left), above=search.value)
     if found is not None:
         search.keep("integer master", found[0])
 

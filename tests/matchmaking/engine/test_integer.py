@@ -1,0 +1,49 @@
+"""The integer master: the best plan made of known itineraries, and only plans better than one in hand."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forum.matchmaking.engine.columns import columns_of, joined
+from forum.matchmaking.engine.files import parse_problem
+from forum.matchmaking.engine.grid import Grid, build_grid
+from forum.matchmaking.engine.integer import best_of_columns
+from forum.matchmaking.engine.model import Plan
+from forum.matchmaking.engine.routes import Router, gumbel
+from forum.matchmaking.engine.solve import solve
+from tests.matchmaking.engine.made import raw_made
+
+
+def known(raw: dict[str, Any]) -> tuple[Grid, Any]:
+    """A problem and thirty itineraries for everybody, drawn at prices of zero."""
+    grid = build_grid(parse_problem(raw))
+    router, everyone = Router(grid, relaxed=True), np.arange(len(grid.max_meetings))
+    price = np.zeros(grid.seats.shape, np.int64)
+    return grid, joined(*(columns_of(grid, everyone, router.routes(price, gumbel(20.0, k))) for k in range(30)))
+
+
+def changing() -> dict[str, Any]:
+    """A problem whose previous plan is worth keeping: values have a constant then."""
+    raw = raw_made(5, candidates=8, companies=4)
+    problem = parse_problem(raw)
+    home = {r.id: (r.company, r.campus) for r in problem.recruiters}
+    plan = solve(problem, time_limit=5.0)
+    assert isinstance(plan, Plan)
+    previous = [[m.candidate, *home[m.recruiter], m.recruiter, m.slot] for m in plan.meetings]
+    return raw | {"previous": previous, "weights": raw["weights"] | {"change": 20}}
+
+
+def new() -> dict[str, Any]:
+    return raw_made(5, candidates=8, companies=4)
+
+
+@pytest.mark.parametrize("raw", [new, changing])
+def test_only_plans_better_than_the_one_in_hand_are_looked_for(raw: Callable[[], dict[str, Any]]) -> None:
+    grid, pool = known(raw())
+    found = best_of_columns(grid, pool, 10.0)
+    assert found is not None
+    best = found[0].value()
+    again = best_of_columns(grid, pool, 10.0, above=best - 1)
+    assert (again is not None and again[0].value(), best_of_columns(grid, pool, 10.0, above=best + 1000)) == (best, None)
