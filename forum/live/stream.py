@@ -87,6 +87,13 @@ class Stream:
         self._flushed = 0.0
         self._advanced = 0.0  # reading for each of 200 scans a second costs more than the scans: twice per frame is enough
         self._tasks: list[asyncio.Task[None]] = []
+        self._asking: asyncio.Task[Place] | None = None
+
+    async def epoch(self) -> UUID:
+        """Which stream this is. Who asks while it is being read shares the answer: a crowd that comes back is one statement, not one each."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.get_running_loop().create_task(place())
+        return (await asyncio.shield(self._asking)).epoch
 
     def wake(self) -> None:
         """Something was committed here."""

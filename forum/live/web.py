@@ -90,7 +90,7 @@ async def live(socket: AnySocket) -> None:
 
 async def _greet(socket: AnySocket, following: stream.Stream, subscriber: Subscriber, topics: tuple[str, ...]) -> None:
     """Say where the stream stands, then what was missed, then join: joining comes first, so nothing falls between."""
-    here = stream.Place((await stream.place()).epoch, following.seq)
+    here = stream.Place(await following.epoch(), following.seq)
     subscriber.after = here.seq
     following.hub.add(subscriber)
     since = socket.query_params.get("since", "")

@@ -154,3 +154,18 @@ async def _quietly(conn: asyncpg.Connection, statement: str) -> None:
 
 def test_a_deaf_listener_is_noticed_within_five_seconds() -> None:
     assert 2 * stream.PING_SECONDS <= 5, "it rests, then waits for its own note"
+
+
+async def test_a_crowd_that_comes_back_asks_once_which_stream_this_is(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, real = [], stream.place
+
+    async def counted() -> stream.Place:
+        asked.append(1)
+        return await real()
+
+    monkeypatch.setattr(stream, "place", counted)
+    following = stream.Stream(Hub(), database)
+    epochs = set(await asyncio.gather(*(following.epoch() for _ in range(200))))
+    assert (epochs, len(asked)) == ({(await real()).epoch}, 1)
+    await db.execute("UPDATE live_state SET epoch = gen_random_uuid() WHERE one")
+    assert (await following.epoch(), len(asked)) == ((await real()).epoch, 2)  # the control: an answer is shared, never kept
