@@ -25,6 +25,7 @@ from forum.sockets import LeanWebSocket
 
 log = logging.getLogger(__name__)
 GRACE_SECONDS = 8  # of the ten a shutdown may take
+CUT_SECONDS = 5  # then requests and sockets are cut: a socket accepted while the others were told to go is never told, and 10,000 take a while to let go of
 
 
 def configuration(settings: Settings, *, open_pool: bool = True, certfile: str | None = None, keyfile: str | None = None) -> uvicorn.Config:
@@ -37,7 +38,7 @@ def configuration(settings: Settings, *, open_pool: bool = True, certfile: str |
         "ws_per_message_deflate": False,  # costs 2-4 times the memory of a socket
         "ws_ping_interval": 15.0,
         "ws_ping_timeout": 25.0,  # dead after 40 s
-        "timeout_graceful_shutdown": GRACE_SECONDS,  # uvicorn's default waits for ever on sockets
+        "timeout_graceful_shutdown": CUT_SECONDS,  # uvicorn's default waits for ever on sockets
         "timeout_keep_alive": 20,
         "backlog": 4096,
         "h11_max_incomplete_event_size": 65536,
