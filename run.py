@@ -107,7 +107,8 @@ def _pip() -> list[str]:
 
 
 def _install(lock: Path) -> None:
-    _step(f"packages of {lock.name} (a few hundred megabytes the first time)", [*_pip(), "--require-hashes", "--requirement", str(lock)])
+    """The lock names everything, so nothing is resolved: pip 23.2.1 finds no hash for `pydantic[email]`, which a dependency asks for."""
+    _step(f"packages of {lock.name} (a few hundred megabytes the first time)", [*_pip(), "--no-deps", "--require-hashes", "--requirement", str(lock)])
 
 
 def _step(words: str, command: list[str]) -> None:
