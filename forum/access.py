@@ -401,6 +401,7 @@ TABLE: Final[dict[str, Rule]] = {
     "GET /rehearsal": rule(FORUM),
     "POST /rehearsal": rule(FORUM),
     "GET /rehearsal/report.csv": rule(FORUM),
+    "GET /rehearsal/minutes.csv": rule(FORUM),
     "GET /rehearsal/report.json": rule(FORUM),
 }
 

@@ -28,11 +28,14 @@ class Anchor:
 
 
 class Clock:
-    """The simulated present. With a *path* every change is written there at once, for the other processes."""
+    """The simulated present. With a *path* every change is written there at once, for the other processes.
 
-    def __init__(self, start: datetime, *, speed: float = 1.0, path: Path | None = None, real: Callable[[], float] = time.time) -> None:
+    *held*, it stands at *start* until `release`: whoever lives the day gets ready first, which takes long on a slow machine.
+    """
+
+    def __init__(self, start: datetime, *, speed: float = 1.0, path: Path | None = None, held: bool = False, real: Callable[[], float] = time.time) -> None:
         self._real, self._path = real, path
-        self.speed, self._running, self._held = speed, True, False
+        self.speed, self._running, self._held = speed, True, held
         self._keep(start)
 
     @property
@@ -73,6 +76,11 @@ class Clock:
             fresh = self._path.with_suffix(f".{os.getpid()}")
             fresh.write_bytes(msgspec.json.encode(self._anchor))
             fresh.replace(self._path)
+
+    def catch_up(self, since: datetime, real_seconds: float, most: timedelta) -> None:
+        """Held since *since* for *real_seconds*, be where it would have run to meanwhile, but at most *most* further; paused, stay."""
+        if self._running:
+            self.jump(max(self.now(), since + min(most, timedelta(seconds=real_seconds * self.speed))))
 
     def forget(self) -> None:
         """The day is over: other processes live in the real present again."""

@@ -5,6 +5,7 @@ import gc
 import hashlib
 import resource
 import sys
+import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ async def execute(plan: UUID, edition: Edition, *, now: datetime, workers: int =
 
 async def _run(plan: UUID, edition: Edition, row: Any, now: datetime, workers: int) -> None:
     """First the people who need step-free ways, then everybody, with those meetings fixed."""
+    began = time.process_time()
     scenario = parse(msgspec.json.decode(row["scenario"]))
     with _whole_at_once():
         inputs = await reading.read_inputs(
@@ -60,7 +62,7 @@ async def _run(plan: UUID, edition: Edition, row: Any, now: datetime, workers: i
         why, one = wrong
         await _no_plan(plan, row["number"], why, "", [(one.candidate, recruiter_key(one.recruiter, one.meeting_table), inputs.grid.index(one.slot))])
         return
-    limit, extra = float(row["time_limit"]), {}
+    limit, extra = float(row["time_limit"]), dict[str, Any]()
     first = access_first.first_inputs(inputs, await reading.table_of(edition, inputs.campuses, step_free=True))
     if first is not None:
         problem = build(first)
@@ -75,6 +77,7 @@ async def _run(plan: UUID, edition: Edition, row: Any, now: datetime, workers: i
         problem = build(inputs)
         await _keep_inputs(plan, problem)
     found = await _solve(plan, problem, row["number"], max(1.0, limit), row["seed"], workers)
+    extra["processor_seconds"] = round(time.process_time() - began, 1)  # of all threads, from the reading of the inputs to the plan
     await _keep(plan, edition, problem, found, row["number"], extra, hurry=row["kind"] == "repair")
 
 

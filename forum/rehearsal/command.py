@@ -7,7 +7,7 @@ import click
 
 from forum.rehearsal.headless import rehearse as live
 from forum.rehearsal.prepare import Size
-from forum.rehearsal.report import as_csv
+from forum.rehearsal.report import as_csv, minutes_csv
 from forum.settings import read_settings
 
 
@@ -18,7 +18,8 @@ def rehearse(*, people: int, campuses: int, companies: int, speed: float, minute
         path = Path(report)
         path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
         path.with_suffix(".csv").write_text(as_csv(found))
-    for name in ("people", "scans", "refused", "waiting_at_doors_s", "answers_ms", "meetings", "wishes", "journeys", "solver", "invariants"):
+        path.with_suffix(".minutes.csv").write_text(minutes_csv(found))
+    for name in ("speed", "people", "scans", "refused", "waiting_at_doors_s", "answers_ms", "meetings", "wishes", "journeys", "solver", "answers", "invariants"):
         click.echo(f"{name}: {json.dumps(found[name])}")
     for line in found["broken"][:20]:
         click.echo(f"BROKEN {line}", err=True)

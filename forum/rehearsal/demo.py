@@ -92,7 +92,7 @@ async def _days(settings: Settings, server: uvicorn.Server) -> None:
     """Live the day that is due, at its pace, on a clock every process of the demo shares; then the next when somebody asks for it."""
     edition = await editions.needed()
     due, start = await stand.resumed(edition)
-    running = Clock(start, speed=SPEED, path=path_of(settings))
+    running = Clock(start, speed=SPEED, path=path_of(settings), held=True)
     clock.run_on(running.now)
     state: State = server.config.app.state  # type: ignore[union-attr]
     day: date | None = due
@@ -100,6 +100,7 @@ async def _days(settings: Settings, server: uvicorn.Server) -> None:
         async with stand.client_of(settings.origin) as client:
             while day is not None:
                 day = await _one_day(state, edition, day, await stand.driver_of(client, settings, running, seed=1, prompt_jobs=True, day=day))
+                running.hold()
                 running.jump(stand.begins_of(edition, day))
                 running.run()
     finally:

@@ -5,6 +5,7 @@ import heapq
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from forum.clock import local
 from forum.editions import Edition
 from forum.rehearsal import kept, meetings, troubles, world
 from forum.rehearsal.hands import Hands, Ledger, Phone
+from forum.rehearsal.plot import Minute
 from forum.rehearsal.script import Fault, Gate, Habit, Minutes, Person, Stop, battery_left, faults, habit, next_move
 from forum.simulated import Clock
 
@@ -71,7 +73,7 @@ class Driver:
         self.meetings = meetings.Meetings(self)
         self.started: set[UUID] = set()
         self.ahead: datetime | None = None  # the moment somebody wants to see soon
-        self.curve: list[tuple[datetime, int, int]] = []  # moment, people inside, meetings under way
+        self.curve: list[Minute] = []
         self.held_back: list[UUID] = []  # gates whose phones held scans when the demo was last stopped
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -101,16 +103,20 @@ class Driver:
     async def run(self, until: datetime) -> None:
         """Live the day until *until*, minute by minute; phones send what they still hold at the end.
 
-        The clock stands while a minute is lived, so a slow machine makes a slower day, never another one. Up to `ahead`
-        the minutes follow each other as fast as the machine can.
+        The clock stands while a minute is lived, so a slow machine makes a slower day, never another one; a fast one is where
+        it would be without having stood, at most at the next minute. Up to `ahead` the minutes follow each other as fast as the machine can.
         """
+        self.clock.release()
         done = read = self.clock.now()
+        since = monotonic()
         while done < until:
             hurry = self.ahead is not None and done < self.ahead
             if not hurry and self.clock.now() - done < STEP:
                 await asyncio.sleep(TICK_SECONDS)
+                since = since if self.clock.running else monotonic()
                 continue
             self.clock.hold()
+            before, held = done, monotonic()
             if hurry:
                 self.clock.jump(max(self.clock.now(), min(done + STEP, until)))
             done = self.clock.now()
@@ -121,20 +127,27 @@ class Driver:
                 await self._again()
                 kept.keep(self, done)
             await self.minute(done)
+            self.clock.catch_up(done, monotonic() - held, STEP)
             self.clock.release()
+            self.ledger.simulated_seconds += (done - before).total_seconds()
+            self.ledger.real_seconds += monotonic() - since
+            since = monotonic()
         for phone in self.phones.values():
             await self.hands.sync(phone, self.clock.now())
         kept.keep(self, self.clock.now())
 
     async def minute(self, now: datetime) -> None:
         """Everything that happens at *now*."""
+        passed = len(self.ledger.waits)
         await self._troubles(now)
         self._decide(now)
         await self._doors(now)
         await self._beats(now)
         await self.meetings.minute(now)
         inside = sum(1 for campus in self.state.where.values() if campus)
-        self.curve.append((now, inside, self.meetings.running))
+        waited = max(self.ledger.waits[passed:], default=0.0)
+        on_the_way = sum(1 for at, _, going in self.state.walking if at > now and not going.tries)
+        self.curve.append(Minute(now, inside, self.meetings.running, self.ledger.counts["held"], waited, on_the_way))
 
     async def _again(self) -> None:
         """Phones that kept a scan because nobody answered send it again."""
@@ -248,13 +261,16 @@ class Driver:
         """Let *fault* happen at the next minute."""
         self.state.faults.insert(0, fault)
 
+    def _wall(self, moment: datetime | None) -> str:
+        return local(moment, self.edition.zone).isoformat(timespec="minutes") if moment else ""
+
     async def _troubles(self, now: datetime) -> None:
         for fault in [f for f in self.state.faults if f.at <= now]:
             self.state.faults.remove(fault)
-            said = await troubles.happen(self, fault, now)
-            self.ledger.faults.append(
-                {"at": local(now, self.edition.zone).isoformat(timespec="minutes"), "kind": fault.kind, "campus": fault.campus, "what": said}
-            )
+            said, sessions = await troubles.happen(self, fault, now)
+            self.ledger.faults.append({
+                "at": self._wall(now), "kind": fault.kind, "campus": fault.campus, "what": said, "sessions": str(sessions), "until": self._wall(fault.until)
+            })  # fmt: skip
             if fault.until is not None:
                 self.state.ends.append(fault)
         for fault in [f for f in self.state.ends if f.until is not None and f.until <= now]:

@@ -36,7 +36,10 @@ class Phone:
 
 @dataclass(slots=True)
 class Ledger:
-    """What was done: scans, counts, milliseconds of answers, seconds of waiting at doors, answers of the server that should not be."""
+    """What was done: scans, counts, milliseconds of answers, seconds of waiting at doors, answers of the server that should not be.
+
+    `simulated_seconds` were lived in `real_seconds`, pauses apart: the speed that was reached.
+    """
 
     sent: list[Sent] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -45,6 +48,8 @@ class Ledger:
     late_minutes: list[float] = field(default_factory=list)
     faults: list[dict[str, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    simulated_seconds: float = 0.0
+    real_seconds: float = 0.0
 
 
 class Hands:
@@ -172,6 +177,6 @@ class Hands:
             self.ledger.errors.append(f"no answer {what}: {type(lost).__name__}")
 
     def _wrong(self, what: str, answer: httpx.Response) -> None:
-        self.ledger.counts["errors"] += 1
+        self.ledger.counts["server_errors" if answer.status_code >= 500 else "errors"] += 1
         if len(self.ledger.errors) < 50:
             self.ledger.errors.append(f"{answer.status_code} {what}: {answer.text[:160]}")

@@ -1,6 +1,7 @@
 """`forum rehearse --headless`: a day from nothing to its report, on a database of its own, through a real server and a real worker."""
 
 import asyncio
+import signal
 import socket
 import tempfile
 import time
@@ -12,14 +13,19 @@ from typing import Any
 
 from rich.console import Console
 
-from forum import clock, editions, serving
+from forum import clock, editions, serving, tasks
 from forum.database import database
+from forum.rehearsal import judge
 from forum.rehearsal.demo import ready
+from forum.rehearsal.driver import Driver
+from forum.rehearsal.judge import Broken
 from forum.rehearsal.prepare import Size
 from forum.rehearsal.report import judged, report
 from forum.rehearsal.stand import client_of, driver_of, serving_beside, start_of, unless_stopped
 from forum.settings import Settings
 from forum.simulated import Clock, path_of
+
+WATCHED = timedelta(minutes=30)  # of the day between two looks at what is held
 
 
 def free_port() -> int:
@@ -32,6 +38,7 @@ def free_port() -> int:
 def rehearse(settings: Settings, size: Size, *, speed: float, minutes: int) -> dict[str, Any]:
     """Prepare, live *minutes* simulated minutes at *speed*, judge; the report."""
     with ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))  # as Ctrl-C: its database goes with it
         if not settings.database_url:
             settings = replace(settings, data_dir=Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forum-rehearsal-"))))
         port = free_port()
@@ -44,7 +51,7 @@ async def _whole(settings: Settings, size: Size, *, speed: float, minutes: int) 
     await ready(settings, size, Console(stderr=True, highlight=False))
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(serving_beside(settings))
-        running = Clock(start_of(await editions.needed()), speed=speed, path=path_of(settings))
+        running = Clock(start_of(await editions.needed()), speed=speed, path=path_of(settings), held=True)
         stack.callback(running.forget)
         stack.callback(clock.run_on, None)
         clock.run_on(running.now)
@@ -52,6 +59,24 @@ async def _whole(settings: Settings, size: Size, *, speed: float, minutes: int) 
         client = await stack.enter_async_context(client_of(settings.origin))
         started = time.monotonic()
         driver = await driver_of(client, settings, running, seed=size.seed, prompt_jobs=True)
-        await unless_stopped(server, driver.run(running.now() + timedelta(minutes=minutes)))
-        running.pause()
-        return await report(driver, await judged(driver), real_seconds=time.monotonic() - started)
+        seen: dict[Broken, None] = {}
+        watching = asyncio.create_task(_watch(driver, seen))
+        try:
+            await unless_stopped(server, driver.run(running.now() + timedelta(minutes=minutes)))
+            running.pause()
+            if watching.done():
+                watching.result()  # it ends only with an error
+        finally:
+            await tasks.end([watching])
+        seen |= dict.fromkeys(await judged(driver))
+        return await report(driver, list(seen), real_seconds=time.monotonic() - started)
+
+
+async def _watch(driver: Driver, seen: dict[Broken, None]) -> None:
+    """Judge what is held every half hour of the day too: what is broken only for a while would be mended, or missed, by its end."""
+    due = driver.clock.now()
+    while True:
+        await asyncio.sleep(0.2)
+        if driver.clock.now() >= due:
+            due += WATCHED
+            seen |= dict.fromkeys(await judge.standing(driver.edition.id, driver.minutes))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from forum import db
 
+ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 HELD = ("proposed", "accepted", "running", "held")
 
 
@@ -30,6 +31,11 @@ class Appointment:
     end: datetime
     label: str
     since: datetime | None = None
+
+    @property
+    def begins(self) -> datetime:
+        """When it takes hold of the person: a seat taken while its slot ran only from then on."""
+        return self.start if self.since is None else max(self.start, self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,10 @@ def overlaps(appointments: Iterable[Appointment]) -> list[Broken]:
     """Two appointments of one person (or recruiter, or table) at once."""
     found: list[Broken] = []
     last: dict[UUID, Appointment] = {}
-    for one in sorted(appointments, key=lambda a: (a.start, a.end, a.label)):
+    for one in sorted(appointments, key=lambda a: (a.begins, a.end, a.label)):
         before = last.get(one.person)
-        if before is not None and one.start < before.end:
-            found.append(Broken("double_booking", f"{one.person}: {before.label} and {one.label} at {one.start.isoformat()}"))
+        if before is not None and one.begins < before.end:
+            found.append(Broken("double_booking", f"{one.person}: {before.label} and {one.label} at {one.begins.isoformat()}"))
         if before is None or one.end > before.end:
             last[one.person] = one
     return found
@@ -169,24 +175,47 @@ async def appointments(edition: UUID, of: str) -> list[Appointment]:
     )
 
 
+async def absences(edition: UUID, of: str) -> list[Appointment]:
+    """Meetings somebody missed, held until the absence was noted: who was to be in two places comes to one and is absent at the other."""
+    return await _appointments(
+        f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, noted.at AS end, 'absence ' || m.id AS label, NULL::timestamptz AS since
+            FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
+            JOIN LATERAL (SELECT min(f.at) AS at FROM meeting_fact f WHERE f.meeting = m.id AND f.kind = 'no_show') noted ON noted.at > m.slot
+            WHERE m.edition = $1 AND m.state = 'no_show'""",
+        edition,
+    )
+
+
 async def _appointments(sql: str, *args: object) -> list[Appointment]:
     return await db.rows(Appointment, sql, *args)
+
+
+async def standing(edition: UUID, minutes: Callable[[str, str], int]) -> list[Broken]:
+    """What is held now, at one moment: nobody and no table twice at once, no journey of a person too short."""
+    async with db.transaction():
+        await db.execute(ONE_MOMENT)
+        return await _standing(edition, minutes)
+
+
+async def _standing(edition: UUID, minutes: Callable[[str, str], int]) -> list[Broken]:
+    broken: list[Broken] = []
+    for of in ("candidate", "recruiter", "meeting_table"):
+        held = await appointments(edition, of)
+        broken += overlaps(held + await absences(edition, of))
+        if of != "meeting_table":
+            broken += journeys(held, minutes)[0]
+    return broken
 
 
 async def judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, str], int]) -> list[Broken]:
     """Every invariant of the day that does not hold, at one moment: the day may go on meanwhile."""
     async with db.transaction():
-        await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await db.execute(ONE_MOMENT)
         return await _judge(edition, sent, minutes)
 
 
 async def _judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, str], int]) -> list[Broken]:
-    broken: list[Broken] = []
-    for of in ("candidate", "recruiter", "meeting_table"):
-        held = await appointments(edition, of)
-        broken += overlaps(held)
-        if of == "candidate":
-            broken += journeys(held, minutes)[0]
+    broken = await _standing(edition, minutes)
     async with db.connection() as conn:
         rows = await conn.fetch("SELECT k.nonce, k.gate, k.way, b.token FROM check_in k LEFT JOIN badge b ON b.id = k.badge WHERE k.nonce = ANY($1)", [s.nonce for s in sent])
         capacity = dict(await conn.fetch("SELECT slug, capacity FROM campus WHERE edition = $1", edition))

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from forum.rehearsal.judge import Sent
+from forum.rehearsal.plot import Minute
 from forum.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One day's ledger, what phones still hold by gate, what is shut, who came, what has gone wrong, the curve, where people came out last."""
+    """One day's ledger, what phones still hold by gate, what is shut, who came, what has gone wrong, its minutes, where people came out last."""
 
     at: datetime
     sent: list[Sent]
@@ -33,8 +34,10 @@ class Kept:
     shut: list[str]
     given_up: list[UUID]
     came: list[UUID]
-    curve: list[tuple[datetime, int, int]] = field(default_factory=list)
+    minutes: list[Minute] = field(default_factory=list)
     left: dict[UUID, tuple[str, datetime]] = field(default_factory=dict)
+    simulated_seconds: float = 0.0
+    real_seconds: float = 0.0
 
 
 def path_of(settings: Settings, edition: UUID, day: date) -> Path:
@@ -48,6 +51,7 @@ def keep(driver: "Driver", now: datetime) -> None:
     kept = Kept(
         now, ledger.sent, ledger.counts, ledger.answers_ms, ledger.waits, ledger.late_minutes, ledger.faults, ledger.errors,
         {gate: phone.unsent for gate, phone in driver.phones.items() if phone.unsent}, sorted(state.shut), sorted(state.given_up), sorted(state.where), driver.curve, state.left,
+        ledger.simulated_seconds, ledger.real_seconds,
     )  # fmt: skip
     path = path_of(driver.hands.settings, driver.edition.id, driver.day)
     fresh = path.with_suffix(f".{os.getpid()}")
@@ -63,7 +67,8 @@ def go_on(driver: "Driver") -> None:
     kept = msgspec.json.decode(path.read_bytes(), type=Kept)
     ledger, state = driver.ledger, driver.state
     ledger.sent, ledger.counts, ledger.answers_ms, ledger.waits = kept.sent, Counter(kept.counts), kept.answers_ms, kept.waits
-    ledger.late_minutes, ledger.faults, ledger.errors, driver.curve = kept.late_minutes, kept.faults, kept.errors, kept.curve
+    ledger.late_minutes, ledger.faults, ledger.errors, driver.curve = kept.late_minutes, kept.faults, kept.errors, kept.minutes
+    ledger.simulated_seconds, ledger.real_seconds = kept.simulated_seconds, kept.real_seconds
     state.shut, state.given_up, state.left = frozenset(kept.shut), set(kept.given_up), kept.left
     state.where = dict.fromkeys(kept.came, "") | state.where
     for gate, unsent in kept.unsent.items():

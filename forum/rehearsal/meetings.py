@@ -99,7 +99,7 @@ class Meetings:
             self.day.ledger.late_minutes.append((now - meeting.slot).total_seconds() / 60)
 
     async def _end(self, meeting: Due, now: datetime, random: Random) -> None:
-        await self._recruiter(meeting, "end", now)
+        self.day.ledger.counts["held"] += await self._recruiter(meeting, "end", now)
         if random.random() < 0.5:
             await self._recruiter(meeting, "result", now, result=random.choice(RESULTS))
 
@@ -110,8 +110,8 @@ class Meetings:
     async def _no_show(self, meeting: Due, now: datetime) -> None:
         await self._recruiter(meeting, "no-show", now)
 
-    async def _recruiter(self, meeting: Due, what: str, now: datetime, **fields: Any) -> None:
-        await self.day.hands.post(meeting.recruiter, f"/recruiter/meetings/{meeting.id}/{what}", now, **fields)
+    async def _recruiter(self, meeting: Due, what: str, now: datetime, **fields: Any) -> bool:
+        return await self.day.hands.post(meeting.recruiter, f"/recruiter/meetings/{meeting.id}/{what}", now, **fields)
 
     async def _take(self, offer: Offer, now: datetime) -> None:
         self.day.ledger.counts["offers_answered"] += 1

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 REPAIR_SECONDS: Final = 300.0  # real ones, for the worker to plan and publish after a campus closed
 
 
-async def happen(day: "Driver", fault: Fault, now: datetime) -> str:
-    """Let *fault* happen; in a few words what was done about it (for the report)."""
+async def happen(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
+    """Let *fault* happen; in a few words what was done about it (for the report), and how many sessions it touched."""
     match fault.kind:
         case "offline":
             day.phones[UUID(fault.ref)].offline = True
-            return "phone without a network"
+            return "phone without a network", 0
         case "room":
             return await _room(day, fault, now)
         case "campus":
@@ -48,7 +48,7 @@ async def _announce(day: "Driver", now: datetime, audience: str, campus: str, fr
     day.ledger.counts["announcements"] += 1
 
 
-async def _room(day: "Driver", fault: Fault, now: datetime) -> str:
+async def _room(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     """A room cannot be used any more: what was to come there moves to the campus's spare room, one by one, each published."""
     room = UUID(fault.ref)
     spare = await world.spare_room(fault.campus, room, day.edition.id)
@@ -63,7 +63,7 @@ async def _room(day: "Driver", fault: Fault, now: datetime) -> str:
         f"Salle fermée : {names[room]}. Les sessions prévues ont lieu ici : {instead}.",
         f"Room closed: {names[room]}. Its sessions take place here: {instead}.",
     )  # fmt: skip
-    return f"room closed, {len(ahead)} sessions moved"
+    return "room closed, its sessions moved", len(ahead)
 
 
 async def _rooms(rooms: list[UUID]) -> list[Any]:
@@ -72,7 +72,7 @@ async def _rooms(rooms: list[UUID]) -> list[Any]:
     return found
 
 
-async def _campus(day: "Driver", fault: Fault, now: datetime) -> str:
+async def _campus(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     """A campus closes: entries paused, its sessions cancelled in one release, its meetings re-planned elsewhere, everybody there told; they leave."""
     slug = fault.campus
     await _do(day, f"/control/{slug}/entries", now, state="pause")
@@ -92,7 +92,7 @@ async def _campus(day: "Driver", fault: Fault, now: datetime) -> str:
         f"Campus {number} is closing. Please leave calmly; your meetings are being moved to other campuses, look at your day.", urgent=True,
     )  # fmt: skip
     day.state.shut |= {slug}
-    return f"campus closed, {len(ahead)} sessions cancelled"
+    return "campus closed, its sessions cancelled and its meetings placed again", len(ahead)
 
 
 async def _replanned(day: "Driver", before: int) -> None:
@@ -107,13 +107,13 @@ async def _replanned(day: "Driver", before: int) -> None:
     day.ledger.errors.append(f"no repair was published within {REPAIR_SECONDS} s")
 
 
-async def _speaker(day: "Driver", fault: Fault, now: datetime) -> str:
+async def _speaker(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     """A speaker is missing: the session is withdrawn and the programme published again; those with a seat are told."""
     await _do(day, f"/organise/agenda/sessions/{fault.ref}/withdrawal", now)
     await _release(day, now)
     french, english = "Une intervenante n’est pas venue : la session est annulée, voyez le programme.", "A speaker did not come: the session is cancelled, see the programme."
     await _announce(day, now, "campus", fault.campus, french, english)
-    return "speaker missing, session cancelled"
+    return "speaker missing, session cancelled", 1
 
 
 async def _release(day: "Driver", now: datetime) -> None:

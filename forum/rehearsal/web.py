@@ -51,10 +51,9 @@ async def figures(running: Rehearsal) -> dict[str, Any]:
 async def rehearsal_page(request: web.AnyRequest) -> Page:
     running = under_way(request)
     found = await figures(running)
-    return await web.page(
-        request, "rehearsal/page.html", running=running, found=found, speeds=SPEEDS,
-        inside=curve([(at, n) for at, n, _ in found["curve"]]), meetings=curve([(at, n) for at, _, n in found["curve"]]),
-    )  # fmt: skip
+    inside, meetings, waits, journeys = (curve([(row[0], row[column]) for row in found["minutes"]]) for column in (1, 2, 4, 5))
+    plots = {"inside": inside, "meetings": meetings, "waits": waits, "journeys": journeys}
+    return await web.page(request, "rehearsal/page.html", running=running, found=found, speeds=SPEEDS, plots=plots)
 
 
 @post("/rehearsal", status_code=303)
@@ -90,8 +89,19 @@ async def _acted(running: Rehearsal, form: ActForm) -> Message | str:
 async def report_csv(request: web.AnyRequest) -> Response[str]:
     from forum.rehearsal.report import as_csv
 
-    headers = {"content-disposition": 'attachment; filename="rehearsal.csv"', "cache-control": "private, no-store"}
-    return Response(as_csv(await figures(under_way(request))), media_type="text/csv; charset=utf-8", headers=headers)
+    return _csv(as_csv(await figures(under_way(request))), "rehearsal")
+
+
+@get("/rehearsal/minutes.csv")
+async def minutes_of_the_day(request: web.AnyRequest) -> Response[str]:
+    from forum.rehearsal.report import minutes_csv
+
+    return _csv(minutes_csv(await figures(under_way(request))), "rehearsal-minutes")
+
+
+def _csv(text: str, name: str) -> Response[str]:
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "private, no-store"}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @get("/rehearsal/report.json")
@@ -99,4 +109,4 @@ async def report_json(request: web.AnyRequest) -> Response[dict[str, Any]]:
     return Response(await figures(under_way(request)), headers={"cache-control": "private, no-store"})
 
 
-ROUTES = [rehearsal_page, act, report_csv, report_json]
+ROUTES = [rehearsal_page, act, report_csv, minutes_of_the_day, report_json]

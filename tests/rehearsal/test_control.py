@@ -12,9 +12,11 @@ from forum import clock, db, editions
 from forum.errors import Conflict
 from forum.live import outbox, stream
 from forum.rehearsal import stand
+from forum.rehearsal import web as pages
 from forum.rehearsal.control import FAULTS, Rehearsal
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.hands import Hands, Ledger
+from forum.rehearsal.plot import Minute
 from forum.settings import Settings
 from forum.simulated import Clock
 from tests.helpers import posted, sign_client_in
@@ -58,6 +60,19 @@ async def test_the_control_screen_lets_things_go_wrong_and_stays(rehearsal: Rehe
     assert {answer.headers["location"] for answer in done.values() if answer.status_code == 303} == {"/control"}
     assert [fault.kind for fault in reversed(rehearsal.driver.state.faults)] == [kind for kind, answer in done.items() if answer.status_code == 303]
     assert done["campus"].status_code == 303  # the other three need a phone, a room, a session: this day is almost empty
+
+
+async def test_the_report_has_its_plots_and_shares_and_both_files(rehearsal: Rehearsal, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "_kept", (0.0, {}))
+    begins = rehearsal.clock.now()
+    rehearsal.driver.curve = [Minute(begins + timedelta(minutes=n), 1200 * n, n, n, 7.0 * n, 3) for n in range(40)]
+    page = (await client.get("/en/rehearsal")).text
+    assert (page.count('class="rh-plot"'), page.count('class="rh-shares"')) == (4, 2)
+    assert "It was not measured." in page
+    assert "at most 46,800." in page
+    rows = (await client.get("/rehearsal/minutes.csv")).text.splitlines()
+    assert (rows[0], rows[-1], len(rows)) == ("time,inside,meetings_under_way,meetings_held,longest_wait_s,between_campuses", "09:09,46800,39,39,273,3", 41)
+    assert "wishes.met,0" in (await client.get("/rehearsal/report.csv")).text.splitlines()
 
 
 async def test_a_screen_that_rehearses_nothing_shows_none_of_it(app: Litestar, rehearsal: Rehearsal, client: httpx.AsyncClient) -> None:

@@ -47,6 +47,11 @@ def test_a_seat_taken_while_its_slot_runs_may_be_reached_late_but_not_after_its_
     assert len(journeys([held(ANH, "1", 0, 20), held(ANH, "2", 40, 60, since=10)], minutes)[0]) == 1
 
 
+def test_a_seat_taken_after_a_session_ended_is_no_double_booking_and_one_taken_before_is() -> None:
+    assert overlaps([held(ANH, "1", 0, 5), held(ANH, "1", 0, 20, since=7)]) == []
+    assert [b.rule for b in overlaps([held(ANH, "1", 0, 8), held(ANH, "1", 0, 20, since=7)])] == ["double_booking"]
+
+
 def test_every_scan_is_found_again_as_it_was_made() -> None:
     sent = [Sent("nonce-one", GATE, "entry", "token")]
     assert lost(sent, {"nonce-one": (GATE, "entry", "token")}) == []

@@ -71,3 +71,26 @@ def test_outside_a_demo_the_file_changes_nothing(tmp_path: Path) -> None:
     simulated.follow(settings)
     assert clock.now() > NINE - timedelta(days=36500)
     assert clock._source is None
+
+
+def test_made_held_it_stands_until_whoever_lives_the_day_is_ready() -> None:
+    real = Real()
+    running = Clock(NINE, speed=120, held=True, real=real)
+    real.seconds += 18
+    assert running.now() == NINE
+    running.release()
+    real.seconds += 1
+    assert running.now() == NINE + timedelta(minutes=2)
+
+
+def test_after_a_minute_that_took_no_longer_than_a_minute_may_it_is_where_it_would_have_run_to() -> None:
+    real = Real()
+    running = Clock(NINE, speed=60, held=True, real=real)
+    for took, ahead in ((0.25, 15), (0.75, 60), (9.0, 120)):  # the last was too slow: one minute, not nine
+        since = running.now()
+        real.seconds += took
+        running.catch_up(since, took, timedelta(minutes=1))
+        assert running.now() == NINE + timedelta(seconds=ahead)
+    running.pause()
+    running.catch_up(running.now(), 1.0, timedelta(minutes=1))
+    assert running.now() == NINE + timedelta(minutes=2), "paused, it stays"
