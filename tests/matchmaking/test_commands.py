@@ -135,8 +135,58 @@ def test_bad_input_is_refused_with_one_line_per_fault(command: str, problem_file
     del raw["colour"]
     problem_file.write_text(json.dumps(raw))
     result = run(command, problem_file, *words)
-    assert (result.exit_code, result.stderr.splitlines()) == (2, ["wishes[0]: unknown company 's999'"])
+    assert (result.exit_code, result.stderr.splitlines()) == (2, ['wishes[0]: unknown company "s999"'])
     assert not out.exists()
+
+
+def test_what_could_not_be_written_at_the_end_is_refused_at_the_beginning(problem_file: Path, tmp_path: Path) -> None:
+    out, absent = tmp_path / "plan.json", tmp_path / "nowhere" / "plan.json"
+    before = problem_file.read_bytes()
+    for words, line in [
+        (("-o", absent), f"--output: there is no folder {absent.parent}"),
+        (("-o", out, "--certificate", absent), f"--certificate: there is no folder {absent.parent}"),
+        (("-o", problem_file), f"--output: {problem_file} is PROBLEM.json too"),
+        (("-o", out, "--certificate", out), f"--certificate: {out} is --output too"),
+    ]:
+        result = run("plan", problem_file, *words)
+        assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (2, "", [line])
+    assert (problem_file.read_bytes(), [path.name for path in tmp_path.iterdir()]) == (before, ["problem.json"])
+
+
+@pytest.mark.parametrize("words", [("--time-limit", "nan"), ("--time-limit", "-1"), ("--seed", "-1"), ("--workers", "0")])
+def test_numbers_that_make_no_sense_are_refused(words: tuple[str, str], problem_file: Path, tmp_path: Path) -> None:
+    assert run("plan", problem_file, "-o", tmp_path / "plan.json", *words).exit_code == 2
+
+
+def test_no_time_at_all_says_that_there_is_no_plan_yet(problem_file: Path, tmp_path: Path) -> None:
+    result = run("plan", problem_file, "-o", tmp_path / "plan.json", "--time-limit", "0")
+    assert (result.exit_code, last_line(result)["first_seconds"], last_line(result)["meetings"]) == (0, None, 0)
+    assert result.stderr.startswith("No plan yet")
+    assert run("check", problem_file, tmp_path / "plan.json").exit_code == 0
+
+
+def test_locked_meetings_that_clash_are_named_by_their_place(problem_file: Path, tmp_path: Path) -> None:
+    raw = json.loads(problem_file.read_bytes())
+    raw["candidates"], raw["wishes"] = [c | {"busy": []} for c in raw["candidates"]], [["p1", "s0", 5], ["p2", "s0", 5], ["p3", "s0", 5]]
+    raw["recruiters"][0] |= {"id": "s0-r0", "company": "s0", "slots": [0, 1, 2]}
+    for person in raw["candidates"]:
+        person["slots"] = [0, 1, 2]
+    raw["companies"][0]["max_meetings"], raw["campuses"] = None, [c | {"tables": None} for c in raw["campuses"]]
+    raw["locked"] = [["p1", "s0-r0", 0], ["p2", "s0-r0", 2], ["p3", "s0-r0", 2]]
+    problem_file.write_text(json.dumps(raw))
+    result = run("plan", problem_file, "-o", tmp_path / "plan.json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        "s0-r0 has two meetings in slot 2", 'locked[1]: ["p2", "s0-r0", 2]', 'locked[2]: ["p3", "s0-r0", 2]',
+    ]  # fmt: skip
+    assert not (tmp_path / "plan.json").exists()
+
+
+def test_a_certificate_that_is_none_is_refused(planned: tuple[Path, Path], tmp_path: Path) -> None:
+    for data, line in [(b"[" * 100_000, "not JSON"), (b"{}", "certificate: format"), (b'{"format": 1, "format": 2}', "format: stands twice")]:
+        (tmp_path / "prices.json").write_bytes(data)
+        result = run("check", *planned, "--certificate", tmp_path / "prices.json")
+        assert (result.exit_code, result.stdout, result.stderr[: len(line)]) == (2, "", line)
 
 
 def test_explain_says_it_in_both_languages(planned: tuple[Path, Path]) -> None:
@@ -178,6 +228,17 @@ def test_repair_of_a_plan_finds_the_company_of_a_recruiter_who_is_gone() -> None
     assert found.previous
     assert [(m.candidate, m.company, m.recruiter) for m in found.previous] == [("p0", "s0", "gone"), ("p1", "s0", "gone")]
     assert unknown == ["unclear"]
+
+
+def test_where_a_recruiter_was_is_read_in_the_published_problem() -> None:
+    raw = raw_problem(5, previous=False)
+    published = parse_problem(raw)
+    then = raw["recruiters"][0]["campus"]
+    raw["recruiters"][0]["campus"] = next(c["id"] for c in raw["campuses"] if c["id"] != then)
+    old = [Meeting("p0", raw["recruiters"][0]["id"], 0)]
+    found, _ = with_previous(parse_problem(raw), old, published)
+    assert found.previous
+    assert found.previous[0].campus == then
 
 
 def test_plan_with_previous_counts_the_changes(problem_file: Path, tmp_path: Path) -> None:

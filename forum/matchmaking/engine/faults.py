@@ -3,6 +3,7 @@
 A place is written like `wishes[17]` or `candidates[3].busy[0]`. An empty list means the file is good.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -37,22 +38,34 @@ ROWS: dict[str, Any] = {
 KEYS = {kind: frozenset(kind.__dataclass_fields__) for kind in (Slot, Campus, Company, Recruiter, Candidate, Busy)}
 WEIGHT_KEYS = ("guarantee", "preference", "campus_change", "break", "idle_slot", "change")
 TOP_KEYS = ("format", "name", *ROWS, "guarantee", "weights")
-LARGEST = 10**6  # minutes, counts and weights beyond this are typing errors, and sums stay far below 2**63
+LARGEST = 1_000_000  # minutes, counts and weights beyond this are typing errors, and sums stay far below 2**63
+COUNT = f"expected a whole number from 0 to {LARGEST}"
+CAP = f"expected null or a whole number from 0 to {LARGEST}"
 MAX_LINES = 1000
+
+
+def escaped(text: str) -> str:
+    """The text on one line: line breaks and control characters as escapes."""
+    return text if text.isprintable() else json.dumps(text)[1:-1]
+
+
+def quoted(name: object) -> str:
+    """A name from a file as one readable word: "s999", with its line breaks and control characters escaped."""
+    return escaped(json.dumps(name, ensure_ascii=False))
 
 
 def shape_faults(raw: Any) -> list[str]:
     """Faults of keys and types in decoded JSON."""
     if not isinstance(raw, dict):
         return ["the file must hold one JSON object"]
-    faults = [f"{key}: unknown key" for key in raw if key not in TOP_KEYS]
+    faults = [f"{escaped(key)}: unknown key" for key in raw if key not in TOP_KEYS]
     faults += [f"{key}: missing" for key in TOP_KEYS if key not in raw and key != "previous"]
     if raw.get("format", PROBLEM_FORMAT) != PROBLEM_FORMAT:
-        faults.append(f"format: expected {PROBLEM_FORMAT!r}, got {raw['format']!r}")
+        faults.append(f"format: expected {quoted(PROBLEM_FORMAT)}, got {quoted(raw['format'])}")
     if not isinstance(raw.get("name", ""), str):
         faults.append("name: expected text")
     if not _is_count(raw.get("guarantee", 0)):
-        faults.append("guarantee: expected a whole number >= 0")
+        faults.append(f"guarantee: {COUNT}")
     if "weights" in raw:
         faults += _weight_faults(raw["weights"])
     for key, kind in ROWS.items():
@@ -71,9 +84,9 @@ def _weight_faults(weights: object) -> Iterator[str]:
         return
     for key in weights:
         if key not in WEIGHT_KEYS:
-            yield f"weights.{key}: unknown key"
+            yield f"weights.{escaped(key)}: unknown key"
         elif not _is_count(weights[key]):
-            yield f"weights.{key}: expected a whole number >= 0"
+            yield f"weights.{key}: {COUNT}"
     yield from (f"weights.{key}: missing" for key in WEIGHT_KEYS if key not in weights)
 
 
@@ -89,7 +102,7 @@ def _row_faults(key: str, kind: Any, rows: object) -> list[str]:
             try:
                 msgspec.convert(row, kind)
             except msgspec.ValidationError as error:
-                faults.append(_with_place(f"{key}[{n}]", str(error)))
+                faults.append(with_place(f"{key}[{n}]", str(error)))
     if kind in KEYS:
         faults += _unknown_keys(key, KEYS[kind], rows)
     if kind is Candidate:
@@ -101,14 +114,14 @@ def _row_faults(key: str, kind: Any, rows: object) -> list[str]:
 
 def _unknown_keys(key: str, known: frozenset[str], rows: Sequence[object]) -> list[str]:
     return [
-        f"{key}[{n}]: unknown key {name!r}"
+        f"{key}[{n}]: unknown key {quoted(name)}"
         for n, row in enumerate(rows)
         if isinstance(row, dict) and row.keys() - known
         for name in sorted(row.keys() - known)
     ]
 
 
-def _with_place(place: str, message: str) -> str:
+def with_place(place: str, message: str) -> str:
     """`Expected `int`, got `str` - at `$.slots[0]`` becomes `place.slots[0]: expected int, got str`."""
     what, _, path = message.partition(" - at `$")
     return f"{place}{path.rstrip('`')}: {what[:1].lower()}{what[1:].replace('`', '')}"
@@ -136,14 +149,14 @@ def _duplicates(key: str, names: Sequence[object]) -> Iterator[str]:
     seen: set[object] = set()
     for n, name in enumerate(names):
         if name in seen:
-            yield f"{key}[{n}]: duplicate {name!r}"
+            yield f"{key}[{n}]: duplicate {quoted(name)}"
         seen.add(name)
 
 
 def _slot_faults(problem: Problem) -> Iterator[str]:
     for n, slot in enumerate(problem.slots):
         if not (0 <= slot.start <= LARGEST and 0 < slot.length <= LARGEST):
-            yield f"slots[{n}]: start must be >= 0 and length > 0"
+            yield f"slots[{n}]: start must be from 0 and length from 1 to {LARGEST} minutes"
         elif n and slot.start < problem.slots[n - 1].end:
             yield f"slots[{n}]: starts before slots[{n - 1}] ends"
 
@@ -157,7 +170,7 @@ def _matrix_faults(problem: Problem) -> Iterator[str]:
             yield f"travel[{n}]: {len(row)} entries for {size} campuses"
         for m, minutes in enumerate(row):
             if not 0 <= minutes <= LARGEST:
-                yield f"travel[{n}][{m}]: {minutes} minutes"
+                yield f"travel[{n}][{m}]: {minutes} minutes, {COUNT}"
             elif n == m and minutes:
                 yield f"travel[{n}][{m}]: {minutes} minutes, the diagonal must be 0"
 
@@ -165,16 +178,16 @@ def _matrix_faults(problem: Problem) -> Iterator[str]:
 def _cap_faults(problem: Problem) -> Iterator[str]:
     for n, campus in enumerate(problem.campuses):
         if campus.tables is not None and not 0 <= campus.tables <= LARGEST:
-            yield f"campuses[{n}].tables: {campus.tables}"
+            yield f"campuses[{n}].tables: {campus.tables}, {CAP}"
     for n, company in enumerate(problem.companies):
         if company.max_meetings is not None and not 0 <= company.max_meetings <= LARGEST:
-            yield f"companies[{n}].max_meetings: {company.max_meetings}"
+            yield f"companies[{n}].max_meetings: {company.max_meetings}, {CAP}"
     for n, recruiter in enumerate(problem.recruiters):
         if recruiter.max_in_a_row is not None and not 1 <= recruiter.max_in_a_row <= LARGEST:
-            yield f"recruiters[{n}].max_in_a_row: {recruiter.max_in_a_row}"
+            yield f"recruiters[{n}].max_in_a_row: {recruiter.max_in_a_row}, expected null or a whole number from 1 to {LARGEST}"
     for n, candidate in enumerate(problem.candidates):
         if not 0 <= candidate.max_meetings <= LARGEST:
-            yield f"candidates[{n}].max_meetings: {candidate.max_meetings}"
+            yield f"candidates[{n}].max_meetings: {candidate.max_meetings}, {COUNT}"
 
 
 def _person_faults(problem: Problem) -> Iterator[str]:
@@ -183,17 +196,17 @@ def _person_faults(problem: Problem) -> Iterator[str]:
     size = len(problem.slots)
     for n, recruiter in enumerate(problem.recruiters):
         if recruiter.company not in companies:
-            yield f"recruiters[{n}]: unknown company {recruiter.company!r}"
+            yield f"recruiters[{n}]: unknown company {quoted(recruiter.company)}"
         if recruiter.campus not in campuses:
-            yield f"recruiters[{n}]: unknown campus {recruiter.campus!r}"
+            yield f"recruiters[{n}]: unknown campus {quoted(recruiter.campus)}"
         yield from _slot_list_faults(f"recruiters[{n}].slots", recruiter.slots, size)
     for n, candidate in enumerate(problem.candidates):
         yield from _slot_list_faults(f"candidates[{n}].slots", candidate.slots, size)
         for m, busy in enumerate(candidate.busy):
             if busy.campus not in campuses:
-                yield f"candidates[{n}].busy[{m}]: unknown campus {busy.campus!r}"
+                yield f"candidates[{n}].busy[{m}]: unknown campus {quoted(busy.campus)}"
             if not 0 <= busy.start < busy.end <= LARGEST:
-                yield f"candidates[{n}].busy[{m}]: start must be >= 0 and before end"
+                yield f"candidates[{n}].busy[{m}]: start must be >= 0 and before end, end at most {LARGEST}"
 
 
 def _slot_list_faults(place: str, slots: Sequence[int], size: int) -> Iterator[str]:
@@ -219,13 +232,13 @@ def _wish_faults(problem: Problem) -> Iterator[str]:
 def _unknown(key: str, what: str, names: Iterable[str], known: set[str]) -> Iterator[str]:
     names = tuple(names)
     if not known.issuperset(names):
-        yield from (f"{key}[{n}]: unknown {what} {name!r}" for n, name in enumerate(names) if name not in known)
+        yield from (f"{key}[{n}]: unknown {what} {quoted(name)}" for n, name in enumerate(names) if name not in known)
 
 
 def _old_faults(problem: Problem) -> Iterator[str]:
     campuses = {campus.id for campus in problem.campuses}
     for n, old in enumerate(problem.previous or ()):
         if old.campus not in campuses:
-            yield f"previous[{n}]: unknown campus {old.campus!r}"
+            yield f"previous[{n}]: unknown campus {quoted(old.campus)}"
         if not 0 <= old.slot < len(problem.slots):
             yield f"previous[{n}]: slot {old.slot} out of range"

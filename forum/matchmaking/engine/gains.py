@@ -25,12 +25,12 @@ class Old:
 
 
 def _living_old(problem: Problem) -> list[tuple[int, int, int, str, int]]:
-    """Meetings of the previous plan whose two sides still exist: (candidate, company, campus, recruiter id, slot)."""
+    """Meetings of the previous plan whose two sides still exist: (candidate, company, campus or -1 if it is gone, recruiter id, slot)."""
     people = {c.id: n for n, c in enumerate(problem.candidates)}
     companies = {c.id: n for n, c in enumerate(problem.companies)}
     campuses = {v.id: n for n, v in enumerate(problem.campuses)}
     return [
-        (people[o.candidate], companies[o.company], campuses[o.campus], o.recruiter, o.slot)
+        (people[o.candidate], companies[o.company], campuses.get(o.campus, -1), o.recruiter, o.slot)
         for o in problem.previous or ()
         if o.candidate in people and o.company in companies
     ]

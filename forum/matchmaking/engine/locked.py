@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from forum.matchmaking.engine.model import Busy, Candidate, Infeasible, Meeting, Problem, Recruiter, Slot
+from forum.matchmaking.engine.faults import quoted
+from forum.matchmaking.engine.model import Candidate, Infeasible, Meeting, Problem, Recruiter, Slot
 
 ADJACENT_MINUTES = 5  # two slots are adjacent when at most this lies between them (rule 7)
 
@@ -15,6 +16,9 @@ Conflict = tuple[int, str, tuple[Meeting, ...]]
 
 def single_faults(problem: Problem) -> list[str]:
     """One line for every locked meeting that no plan can hold, whatever else is in the plan."""
+    if not problem.locked:
+        return []
+    routes = _Routes(problem)
     recruiters = {recruiter.id: recruiter for recruiter in problem.recruiters}
     candidates = {candidate.id: candidate for candidate in problem.candidates}
     locked_people = {meeting.candidate for meeting in problem.locked}
@@ -23,17 +27,18 @@ def single_faults(problem: Problem) -> list[str]:
     for n, meeting in enumerate(problem.locked):
         candidate, recruiter = candidates.get(meeting.candidate), recruiters.get(meeting.recruiter)
         if candidate is None:
-            faults.append(f"locked[{n}]: unknown candidate {meeting.candidate!r}")
+            faults.append(f"locked[{n}]: unknown candidate {quoted(meeting.candidate)}")
         if recruiter is None:
-            faults.append(f"locked[{n}]: unknown recruiter {meeting.recruiter!r}")
+            faults.append(f"locked[{n}]: unknown recruiter {quoted(meeting.recruiter)}")
         if not 0 <= meeting.slot < len(problem.slots):
             faults.append(f"locked[{n}]: slot {meeting.slot} out of range")
         elif candidate is not None and recruiter is not None:
-            faults += [f"locked[{n}]: {why}" for why in _alone(problem, meeting, candidate, recruiter, wished)]
+            broken = [*_alone(problem, meeting, candidate, recruiter, wished)] or [why for _, why, _ in routes.conflicts(candidate, [meeting])]
+            faults += [f"locked[{n}]: {why}" for why in broken]
     seen: set[Meeting] = set()
     for n, meeting in enumerate(problem.locked):
         if meeting in seen:
-            faults.append(f"locked[{n}]: duplicate {list(meeting)!r}")
+            faults.append(f"locked[{n}]: duplicate {quoted(meeting)}")
         seen.add(meeting)
     return faults
 
@@ -63,7 +68,7 @@ def locked_conflict(problem: Problem) -> Infeasible | None:
 
     The locked meetings name candidate, recruiter and slot, so together they are a plan or they break a rule; every
     rule but travel only gets harder with more meetings, so the members named by the broken rule are minimal. Travel
-    between two commitments counts as broken when no third campus in between could mend it.
+    between two commitments counts as broken when no meetings in between could mend it.
     """
     for rule, reason, members in _conflicts(problem):
         return Infeasible(problem.name, members, rule, reason)
@@ -85,7 +90,9 @@ def _conflicts(problem: Problem) -> Iterator[Conflict]:
         yield from _same_slot(2, meetings)
     for meetings in by_recruiter.values():
         yield from _same_slot(3, meetings)
-    yield from _routes(problem, by_candidate, campus)
+    routes = _Routes(problem)
+    for candidate in problem.candidates:
+        yield from routes.conflicts(candidate, by_candidate.get(candidate.id, []))
     for c in problem.candidates:
         yield from _over(6, f"{c.id} may have {c.max_meetings} meetings", by_candidate.get(c.id, []), c.max_meetings)
     for s in problem.companies:
@@ -134,44 +141,39 @@ def adjacent(slots: Sequence[Slot], first: int, second: int) -> bool:
     return second == first + 1 and slots[second].start - slots[first].end <= ADJACENT_MINUTES
 
 
-def _routes(problem: Problem, by_candidate: dict[str, list[Meeting]], campus: dict[str, str]) -> Iterator[Conflict]:
-    index = {v.id: n for n, v in enumerate(problem.campuses)}
-    shortest = shortest_travel(problem.travel)
-    for candidate in problem.candidates:
-        meetings = by_candidate.get(candidate.id)
+class _Routes:
+    """Rules 4 and 5 on locked meetings: where somebody would be at two places at once, or too far away to be in time."""
+
+    def __init__(self, problem: Problem) -> None:
+        index = {v.id: n for n, v in enumerate(problem.campuses)}
+        self._slots, self._index, self._travel = problem.slots, index, problem.travel
+        self._campus = {r.id: index[r.campus] for r in problem.recruiters}
+        self._problem = problem
+
+    def conflicts(self, candidate: Candidate, meetings: Sequence[Meeting]) -> Iterator[Conflict]:
         if not meetings:
-            continue
-        line = sorted(
-            [_stop_of(problem, meeting, index[campus[meeting.recruiter]]) for meeting in meetings]
-            + [(b.start, b.end, index[b.campus], _NO_MEETING) for b in sorted(candidate.busy, key=_by_start)],
-            key=lambda stop: stop[:3],
-        )
-        for a, b in pairwise(line):
-            if b[0] < a[1] or (a[2] != b[2] and b[0] - a[1] < shortest[a[2]][b[2]]):
+            return
+        line = [(self._slots[m.slot].start, self._slots[m.slot].end, self._campus[m.recruiter], m) for m in meetings]
+        line += [(b.start, b.end, self._index[b.campus], _NO_MEETING) for b in candidate.busy]
+        for a, b in pairwise(sorted(line, key=lambda stop: stop[:3])):
+            if b[0] < a[1] or not (self._in_time(a[1], a[2], b[0], b[2]) or self._by_a_meeting(candidate, a[1], a[2], b[0], b[2])):
                 names = tuple(stop[3] for stop in (a, b) if stop[3] is not _NO_MEETING) or tuple(meetings[:1])
                 yield 5, f"{candidate.id} cannot be in both places around minute {a[1]}", names
 
+    def _in_time(self, end: int, here: int, start: int, there: int) -> bool:
+        return here == there or start - end >= self._travel[here][there]
+
+    def _by_a_meeting(self, candidate: Candidate, end: int, here: int, start: int, there: int) -> bool:
+        """Whether meetings on the way could make the journey legal: only where going round is quicker than going straight."""
+        companies = {w.company for w in self._problem.wishes if w.candidate == candidate.id}
+        hosts = [(self._index[r.campus], r.slots) for r in self._problem.recruiters if r.company in companies]
+        reached = {(end, here)}
+        for t in sorted(candidate.slots):
+            slot = self._slots[t]
+            for campus, present in hosts if end <= slot.start and slot.end <= start else ():
+                if t in present and any(at <= slot.start and self._in_time(at, place, slot.start, campus) for at, place in reached):
+                    reached.add((slot.end, campus))
+        return any(self._in_time(at, place, start, there) for at, place in reached)
+
 
 _NO_MEETING = Meeting("", "", -1)
-
-
-def _by_start(busy: Busy) -> int:
-    return busy.start
-
-
-def _stop_of(problem: Problem, meeting: Meeting, where: int) -> tuple[int, int, int, Meeting]:
-    slot = problem.slots[meeting.slot]
-    return slot.start, slot.end, where, meeting
-
-
-def shortest_travel(travel: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Minutes by the best chain of campuses: equal to *travel* when that obeys the triangle inequality."""
-    best = [list(row) for row in travel]
-    for k in range(len(best)):
-        via = best[k]
-        for row in best:
-            first = row[k]
-            for j, second in enumerate(via):
-                if first + second < row[j]:
-                    row[j] = first + second
-    return best

@@ -9,11 +9,12 @@ from forum.matchmaking.engine.model import Meeting, OldMeeting, Problem, Recruit
 def with_previous(problem: Problem, meetings: Sequence[Meeting], published: Problem | None = None) -> tuple[Problem, list[str]]:
     """The problem with these meetings as its previous plan, and the recruiters of whom nothing is known.
 
-    A recruiter who is gone is looked up in *published*, the problem of the old plan. Without it, its company is the one
-    that everybody it met has wished for, if that is one company; its campus that of the company's other recruiters.
+    Where a recruiter was is read in *published*, the problem of the old plan: it may be gone by now, or on another campus.
+    Without it, the company of who is gone is the one that everybody it met has wished for, if that is one company; its
+    campus that of the company's other recruiters.
     """
-    known = {r.id: r for r in published.recruiters} if published else {}
-    known |= {r.id: r for r in problem.recruiters}
+    known = {r.id: r for r in problem.recruiters}
+    known |= {r.id: r for r in published.recruiters} if published else {}
     gone = sorted({m.recruiter for m in meetings} - known.keys())
     found = {name: recruiter for name in gone if (recruiter := _inferred(problem, name, meetings))}
     known |= found
