@@ -1,7 +1,6 @@
 """The editor in a real browser: by keys, by dragging, undone with Ctrl+Z; axe finds nothing; the programme on a phone."""
 
 import asyncio
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -21,10 +20,9 @@ from forum.people import sign_in
 from forum.settings import Settings
 from tests.agenda import world as w
 from tests.bench.agenda import free_port
-from tests.e2e.test_frame import violations
+from tests.e2e.chromium import BROWSER, CHROMIUM, violations
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out")]
+pytestmark = BROWSER
 
 
 @dataclass

@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from forum import clock, db
 from forum.people import sign_in
 from tests.badges.door_site import Site, aside, film, running
-from tests.e2e.test_door import CHROMIUM, enrolled, phone, scanned, until
-from tests.e2e.test_frame import violations
+from tests.e2e.chromium import BROWSER, violations
+from tests.e2e.test_door import enrolled, phone, scanned, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out")]
+pytestmark = BROWSER
 
 
 @pytest.fixture(scope="module")

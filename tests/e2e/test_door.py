@@ -1,7 +1,6 @@
 """The door's real page in Chromium: a camera that shows badges, a server that goes away and comes back."""
 
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +10,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from tests.badges.door_site import Site, enrolment, film, running
-from tests.e2e.test_frame import violations
+from tests.e2e.chromium import BROWSER, CHROMIUM, violations
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 expect.set_options(timeout=15_000)  # a loaded machine
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out")]
+pytestmark = BROWSER
 
 
 # how many visitors a phone still holds the names of

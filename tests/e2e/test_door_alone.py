@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.badges.door_site import Site, film, running
-from tests.e2e.test_door import CHROMIUM, enrolled, phone, scanned, until
+from tests.e2e.chromium import BROWSER
+from tests.e2e.test_door import enrolled, phone, scanned, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out")]
+pytestmark = BROWSER
 
 # Neither the class that reads codes nor the platform's signatures; `lacking` counts how often the page had to do without.
 BARE = """

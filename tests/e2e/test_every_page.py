@@ -20,9 +20,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from forum import access
 from tests.badges.door_site import aside, free_port
 from tests.conftest import _sibling
-from tests.e2e.test_frame import CHROMIUM, violations
+from tests.e2e.chromium import BROWSER, CHROMIUM, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out"), pytest.mark.timeout(420)]
+pytestmark = [*BROWSER, pytest.mark.timeout(420)]
 ColorScheme = Literal["light", "dark"]
 KINDS = {"uuid": "[0-9a-f-]{36}", "int": r"\d+", "date": r"\d{4}-\d\d-\d\d", "path": ".+", "str": "[^/]+"}
 NOT_PAGES = ("/static", "/live", "/api", "/healthz", "/readyz", "/metrics", "/sw.js", "/app.webmanifest", "/robots.txt", "/.well-known", "/sign-out", "/demo", "/_components")

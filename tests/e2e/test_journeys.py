@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from forum import clock
-from tests.e2e.test_frame import CHROMIUM
+from tests.e2e.chromium import BROWSER, CHROMIUM
 from tests.e2e.town import Town, town
 
 expect.set_options(timeout=15_000)  # a loaded machine
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out"), pytest.mark.timeout(300)]
+pytestmark = [*BROWSER, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

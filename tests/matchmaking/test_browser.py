@@ -13,11 +13,11 @@ from forum.matchmaking import booking, running, runs
 from forum.matchmaking.booking import Want
 from forum.people import sign_in
 from forum.settings import Settings
-from tests.e2e.test_frame import AXE, CHROMIUM, RUN_AXE
+from tests.e2e.chromium import AXE, BROWSER, CHROMIUM, RUN_AXE
 from tests.live.serving import running as serving
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, faults, stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the browser tests are left out")]
+pytestmark = BROWSER
 
 
 @pytest.fixture

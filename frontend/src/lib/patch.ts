@@ -5,11 +5,21 @@ export interface Patched {
   readonly held: readonly Element[];
 }
 
-/** Make *old* look like *fresh*: same elements stay (focus, open details, scroll), changed ones fade in once, new rows of a holding list wait. */
+/** What one patch gathers on its way. */
+interface Gathered {
+  readonly held: Element[];
+  readonly changed: Element[];
+}
+
+/** Where more than this changed at once, a fade would point at nothing. */
+const FADES_MOST = 24;
+
+/** Make *old* look like *fresh*: same elements stay (focus, open details, scroll), a few changed ones fade in once, new rows of a holding list wait. */
 export function patch(old: Element, fresh: Element): Patched {
-  const held: Element[] = [];
-  children(old, fresh, held);
-  return { held };
+  const gathered: Gathered = { held: [], changed: [] };
+  children(old, fresh, gathered);
+  if (gathered.changed.length <= FADES_MOST) fade(gathered.changed);
+  return { held: gathered.held };
 }
 
 /** Show rows that were held: put each before the one that follows it in its new list. */
@@ -23,7 +33,7 @@ export function release(list: Element, rows: readonly Element[]): void {
   }
 }
 
-function children(old: Element, fresh: Element, held: Element[]): void {
+function children(old: Element, fresh: Element, gathered: Gathered): void {
   const before = [...old.childNodes];
   const byId = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
   const holds = old.hasAttribute("data-hold") && old.childElementCount > 0;
@@ -31,10 +41,10 @@ function children(old: Element, fresh: Element, held: Element[]): void {
   let free = 0;
   for (const node of [...fresh.childNodes]) {
     const twin = node instanceof Element && node.id ? byId.get(node.id) : nextFree(node);
-    if (twin) wanted.push(reconcile(twin, node, held));
-    else if (holds && node instanceof Element && node.id) hold(node, held);
+    if (twin) wanted.push(reconcile(twin, node, gathered));
+    else if (holds && node instanceof Element && node.id) hold(node, gathered.held);
     else {
-      if (node instanceof Element) node.classList.add("is-new");
+      if (node instanceof Element) gathered.changed.push(node);
       wanted.push(node);
     }
   }
@@ -60,7 +70,7 @@ function arrange(parent: Element, wanted: readonly Node[]): void {
   }
 }
 
-function reconcile(twin: ChildNode, node: Node, held: Element[]): Node {
+function reconcile(twin: ChildNode, node: Node, gathered: Gathered): Node {
   if (!(twin instanceof Element) || !(node instanceof Element)) {
     if (twin.nodeValue !== node.nodeValue) twin.nodeValue = node.nodeValue;
     return twin;
@@ -70,8 +80,8 @@ function reconcile(twin: ChildNode, node: Node, held: Element[]): Node {
   attributes(twin, node);
   if (twin.hasAttribute("data-age")) return twin; // its words are the clock's
   const leaf = node.childElementCount === 0 && twin.textContent !== node.textContent;
-  children(twin, node, held);
-  if (leaf || (node.id && !twin.isEqualNode(node))) flash(twin);
+  children(twin, node, gathered);
+  if (leaf || (node.id && !twin.isEqualNode(node))) gathered.changed.push(twin);
   return twin;
 }
 
@@ -87,10 +97,11 @@ function hold(row: Element, held: Element[]): void {
   held.push(row);
 }
 
-function flash(element: Element): void {
-  element.classList.remove("is-new");
-  void (element as HTMLElement).offsetWidth; // begins the animation again
-  element.classList.add("is-new");
+/** Begin the fade of *elements* again: the layout between taking the class and giving it back is asked for once, not once each. */
+function fade(elements: readonly Element[]): void {
+  for (const element of elements) element.classList.remove("is-new");
+  void (elements[0] as HTMLElement | undefined)?.offsetWidth;
+  for (const element of elements) element.classList.add("is-new");
 }
 
 function sameKind(a: Node, b: Node): boolean {
