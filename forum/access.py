@@ -391,6 +391,7 @@ TABLE: Final[dict[str, Rule]] = {
     "POST /control/refill": rule(FORUM),
     "POST /control/sessions/{code:str}/move": rule(FORUM),
     "GET /control/{campus:str}": rule(CAMPUS, ADMIN, campus_in="campus"),
+    "GET /control/{campus:str}/tables/{number:int}": rule(CAMPUS, ADMIN, campus_in="campus"),
     "POST /control/{campus:str}/entries": rule(CAMPUS, campus_in="campus"),
     "POST /control/{campus:str}/gates/{gate:str}/open": rule(CAMPUS, campus_in="campus"),
     "POST /control/{campus:str}/gates/{gate:str}/shut": rule(CAMPUS, campus_in="campus"),

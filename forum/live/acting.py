@@ -121,8 +121,6 @@ async def undo(request: web.AnyRequest, entry: FromPath[int]) -> Page:
             await journal.note("undone", actor=asker.person, now=now, subject=str(entry), facts={"action": row.action})
     except (Conflict, NotFound) as error:
         raise web.Refused(error, back_to(request)) from error
-    finally:
-        announcements.forget()
     return web.redirect(request, back_to(request), N_("Taken back."))
 
 

@@ -100,7 +100,7 @@ def _evacuating(campus: CampusNow) -> Alert:
 
 
 def _full(campus: CampusNow, facts: Facts) -> Alert:
-    detail = [Message(N_("{rate} arrivals a minute."), rate=round(campus.per_minute))]
+    detail = [_count(N_("1 arrival a minute."), N_("{count} arrivals a minute."), round(campus.per_minute))]
     if campus.per_minute > 0 and campus.free:
         detail.append(Message(N_("Full in about {minutes} min."), minutes=max(1, round(campus.free / campus.per_minute))))
     acts = []
@@ -145,24 +145,26 @@ def _devices(facts: Facts) -> Iterable[Alert]:
     for device in facts.devices:
         if device.slug in whole:
             continue
+        detail = Message(N_("Device {name}. The door goes on without network."), name=device.name)
         if device.silent(facts.now) and device.seen_at is not None:
             title = Message(N_("{gate}: no news for {minutes} min"), gate=device.gates, minutes=int((facts.now - device.seen_at).total_seconds() // 60))
         elif device.unsent >= UNSENT_MOST:
             title = Message(N_("{gate}: {count} passages to be sent"), gate=device.gates, count=device.unsent)
+            detail = Message(N_("It answers, but cannot send all it scanned: look at its network. Nothing is lost."))
         elif device.low:
             title = Message(N_("{gate}: battery at {level} %"), gate=device.gates, level=device.battery)
+            detail = Message(N_("A charger, or another phone, before it goes out."))
         else:
             continue
         acts = (*_call(device.phone, Message(N_("Call the campus"))), Act("get", Message(N_("See the devices")), f"/control/{device.slug}#doors", go=not device.phone))
-        detail = (Message(N_("Device {name}. The door goes on without network."), name=device.name),)
-        yield Alert(f"device:{device.id}", WARN, "door", device.campus, device.slug, title, detail, acts, device.seen_at, 20)
+        yield Alert(f"device:{device.id}", WARN, "door", device.campus, device.slug, title, (detail,), acts, device.seen_at, 20)
 
 
 def _meetings(facts: Facts) -> Iterable[Alert]:
     m = facts.meetings
     if m.free and m.slot is not None:
         title = _count(N_("1 seat of somebody absent to offer again"), N_("{count} seats of absent people to offer again"), m.free)
-        detail = (Message(N_("People on site who asked for these companies and can be there in time are asked; the first to accept has the seat.")),)
+        detail = (Message(N_("People on site who asked for it and can be there in time are asked; the first to accept has the seat.")),)
         acts = (Act("post", _count(N_("Offer it again"), N_("Offer the {count} again"), m.free), "/control/refill", go=True, whole=True),)
         yield Alert(f"refill:{m.slot.isoformat()}", WARN, "person", None, "", title, detail, acts, m.slot, 100)
     if m.troubled:

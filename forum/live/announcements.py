@@ -1,9 +1,10 @@
 """Announcements: said once in both languages, shown on pages and boards while they stand, sent by mail when asked for."""
 
-import time
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from itertools import count
 from uuid import UUID
 
 from forum import clock, db, jobs, journal
@@ -12,8 +13,6 @@ from forum.editions import Edition
 from forum.errors import Conflict, NotFound
 from forum.i18n import N_
 from forum.live import outbox
-
-KEPT_SECONDS: Final = 1.0  # how old the list may be in one process
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +46,54 @@ class Standing:
     who: str
     made_at: datetime
     until: datetime
+    evacuates: bool = False  # it is the order of an evacuation under way
 
     def text(self, lang: str) -> str:
         return self.text_fr if lang == "fr" else self.text_en
 
 
-_kept: dict[UUID, tuple[float, list[Standing]]] = {}
+@dataclass(slots=True)
+class _Reading:
+    """The list of one edition as it was last read, and the turn in which that reading began."""
+
+    turn: int = 0
+    known: list[Standing] = field(default_factory=list)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-async def standing(edition: UUID, *, now: datetime, fresh: bool = False) -> list[Standing]:
-    """Everything announced that is neither over nor taken back: urgent first, then the newest; at most a second old."""
-    read, known = _kept.get(edition, (-KEPT_SECONDS, []))
-    if fresh or time.monotonic() - read >= KEPT_SECONDS:
-        known = await db.rows(
-            Standing,
-            """SELECT a.id, a.audience, a.campus, c.number, coalesce(c.slug, '') AS slug, a.company, coalesce(f.name, '') AS company_name, a.text_fr, a.text_en,
-                      a.urgent, a.by_mail, coalesce(p.name, '') AS who, a.made_at, a.until
-               FROM announcement a LEFT JOIN campus c ON c.id = a.campus LEFT JOIN company f ON f.id = a.company LEFT JOIN person p ON p.id = a.made_by
-               WHERE a.edition = $1 AND a.ended_at IS NULL AND a.until > $2 ORDER BY a.urgent DESC, a.made_at DESC, a.id""",
-            edition, now,
-        )  # fmt: skip
-        _kept[edition] = (time.monotonic(), known)
-    return [a for a in known if a.until > now]
+_readings: dict[UUID, _Reading] = {}
+_turns = count(1)
+
+
+async def standing(edition: UUID, *, now: datetime) -> list[Standing]:
+    """Everything announced that is neither over nor taken back: urgent first, then the newest.
+
+    Nobody is shown less than was said when they asked: a page that came back for an order to leave would not ask again. A crowd that asks at
+    once waits for the reading that begins next and shares it.
+    """
+    asked, reading = next(_turns), _readings.setdefault(edition, _Reading())
+    async with reading.lock:
+        if reading.turn < asked:
+            turn, reading.known = next(_turns), await _read(edition, now)
+            reading.turn = turn
+    return [a for a in reading.known if a.until > now]
+
+
+async def _read(edition: UUID, now: datetime) -> list[Standing]:
+    return await db.rows(
+        Standing,
+        """SELECT a.id, a.audience, a.campus, c.number, coalesce(c.slug, '') AS slug, a.company, coalesce(f.name, '') AS company_name, a.text_fr, a.text_en,
+                  a.urgent, a.by_mail, coalesce(p.name, '') AS who, a.made_at, a.until,
+                  EXISTS (SELECT FROM evacuation e WHERE e.announcement = a.id AND e.ended_at IS NULL) AS evacuates
+           FROM announcement a LEFT JOIN campus c ON c.id = a.campus LEFT JOIN company f ON f.id = a.company LEFT JOIN person p ON p.id = a.made_by
+           WHERE a.edition = $1 AND a.ended_at IS NULL AND a.until > $2 ORDER BY a.urgent DESC, a.made_at DESC, a.id""",
+        edition, now,
+    )  # fmt: skip
 
 
 def forget() -> None:
-    """Read the list again at the next question."""
-    _kept.clear()
+    """Start anew: another event loop, another database."""
+    _readings.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +102,8 @@ class _Place:
     registered: UUID | None
 
 
-async def for_person(edition: Edition, asker: Principal | None, *, now: datetime) -> list[Standing]:
-    """What *asker* is told now; a stranger is told what is for everyone."""
-    every = await standing(edition.id, now=now)
+async def for_person(edition: Edition, every: Sequence[Standing], asker: Principal | None, *, now: datetime) -> list[Standing]:
+    """What of *every* announcement that stands *asker* is told; a stranger is told what is for everyone."""
     if asker is None or not any(a.audience != "everyone" for a in every):
         return [a for a in every if a.audience == "everyone"]
     here = None
@@ -133,7 +152,6 @@ async def make(edition: Edition, words: Words, *, by: UUID | None, now: datetime
         await _said("announcement.made", made, words.campus, words.company)
         if words.by_mail:
             await jobs.enqueue("live.tell", {"announcement": str(made)})
-    forget()
     return made
 
 
@@ -155,7 +173,6 @@ async def end(announcement: UUID, *, by: UUID | None, now: datetime) -> None:
             raise NotFound(N_("This announcement is over already."))
         await journal.note("announcement.ended", actor=by, now=now, subject=announcement, campus=gone.campus)
         await _said("announcement.ended", announcement, gone.campus, gone.company)
-    forget()
 
 
 async def _said(kind: str, ref: UUID, campus: UUID | None, company: UUID | None) -> None:

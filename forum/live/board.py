@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from forum import db
-from forum.live.now import BUCKETS, SILENT, URGENCY, WINDOW, CampusNow, DeviceNow, LateCompany, MeetingsNow, ShutGate
+from forum.live.now import BUCKETS, SILENT, URGENCY, WINDOW, CampusNow, DeviceNow, LateCompany, MeetingsNext, MeetingsNow, ShutGate
 
 LEAST_LEFT = timedelta(minutes=8)  # of a slot, for a seat to be worth offering
 GRID: Final = 10  # seconds
@@ -83,6 +83,18 @@ async def meetings_now(edition: UUID, campuses: Sequence[UUID], *, now: datetime
         edition, list(campuses), now, now + LEAST_LEFT,
     )  # fmt: skip
     return found or MeetingsNow(None, 0, 0, 0, 0, 0, 0, 0)
+
+
+async def meetings_next(edition: UUID, campuses: Sequence[UUID], *, now: datetime) -> MeetingsNext:
+    """The next slot with meetings on *campuses* within twelve hours."""
+    found = await db.row(
+        MeetingsNext,
+        """SELECT m.slot, count(*) AS count FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table
+           WHERE m.edition = $1 AND t.campus = ANY($2) AND m.slot > $3 AND m.slot < $3 + interval '12 hours' AND m.state IN ('proposed', 'accepted')
+           GROUP BY m.slot ORDER BY m.slot LIMIT 1""",
+        edition, list(campuses), now,
+    )  # fmt: skip
+    return found or MeetingsNext(None, 0)
 
 
 async def late_companies(edition: UUID, campuses: Sequence[UUID], *, now: datetime, least: int = 8) -> list[LateCompany]:

@@ -1,8 +1,9 @@
 """Evacuating a campus: one order that suspends scanning, tells everyone, and marks what is interrupted; and the all clear."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from forum import db, journal
@@ -10,6 +11,7 @@ from forum.editions import Edition
 from forum.errors import Conflict
 from forum.i18n import N_
 from forum.live import announcements, gates, outbox
+from forum.live.announcements import Standing
 from forum.live.gates import Site
 
 LASTS: Final = 600  # minutes the message stands, if nobody gives the all clear
@@ -107,7 +109,6 @@ async def begin(edition: Edition, campus: Site, *, by: UUID | None, now: datetim
         )  # fmt: skip
         await journal.note("evacuation.began", actor=by, now=now, subject=made, campus=campus.id, facts={"inside": count})
         await _tell(edition, campus, "evacuation.began", made, now)
-    announcements.forget()
     return made
 
 
@@ -126,7 +127,6 @@ async def end(edition: Edition, campus: Site, *, by: UUID | None, now: datetime)
         facts = {"minutes": int((now - standing.began_at).total_seconds() // 60)}
         await journal.note("evacuation.ended", actor=by, now=now, subject=standing.id, campus=campus.id, facts=facts)
         await _tell(edition, campus, "evacuation.ended", standing.id, now)
-    announcements.forget()
 
 
 async def _tell(edition: Edition, campus: Site, kind: str, ref: UUID, now: datetime) -> None:
@@ -141,8 +141,10 @@ async def _tell(edition: Edition, campus: Site, kind: str, ref: UUID, now: datet
     await outbox.emit_many([(topic, kind, str(ref)) for topic in topics])
 
 
-async def interrupted(edition: UUID, *, now: datetime) -> frozenset[str]:
-    """Slugs of the campuses being evacuated: sessions and meetings there are marked so on every screen."""
-    return frozenset(
-        await db.column("SELECT c.slug FROM evacuation e JOIN campus c ON c.id = e.campus WHERE c.edition = $1 AND e.ended_at IS NULL AND e.began_at <= $2", edition, now)
-    )
+Interrupted: TypeAlias = Callable[[int | None, datetime, datetime], bool]
+
+
+def interrupted(said: Sequence[Standing], now: datetime) -> Interrupted:
+    """Whether what stands on the campus of a number during [start, end) is broken off by an evacuation under way: what goes on, and what begins within the hour."""
+    numbers = {a.number for a in said if a.evacuates}
+    return lambda number, start, end: number in numbers and start < now + AHEAD and end > now

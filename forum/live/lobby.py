@@ -12,9 +12,8 @@ from forum import clock, db, editions, web
 from forum.formats import short_code
 from forum.live import agenda, announcements, evacuation, gates
 
-AHEAD: Final = timedelta(minutes=90)
 CALLED: Final = timedelta(minutes=10)  # how long before its slot a meeting is called
-SESSIONS_MOST: Final = 8
+SESSIONS_MOST: Final = 6
 CALLS_MOST: Final = 24
 
 
@@ -49,7 +48,8 @@ async def calls(edition: UUID, campus: UUID, *, now: datetime) -> list[Call]:
 async def lobby(request: web.AnyRequest, campus: FromPath[str]) -> Response[Any]:
     edition, now = await editions.needed(), clock.now()
     site = await gates.site(edition.id, campus)
-    sessions = [s for s in await agenda.sessions(edition.id, [site.id], now, now + AHEAD) if s.end_at > now + timedelta(minutes=5)]
+    _, midnight = clock.day_bounds(clock.local(now, site.zone).date(), site.zone)
+    sessions = [s for s in await agenda.sessions(edition.id, [site.id], now, midnight) if s.end_at > now + timedelta(minutes=5)]
     return await web.page(
         request, "live/lobby.html", edition=edition, site=site, sessions=sessions[:SESSIONS_MOST], calls=await calls(edition.id, site.id, now=now),
         said=await announcements.for_board(edition.id, site.id, now=now), evacuating=await evacuation.under_way(site.id) is not None,

@@ -1,7 +1,8 @@
 """The journal in words, newest first: who did what, where; what can be taken back."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -66,12 +67,15 @@ WORDS: Final[dict[str, str]] = {
     "travel.unset": N_("took a travel time back"),
     "undone": N_("took back an action"),
 }
+SHOWN: Final = 8  # lines of the control screen
+LOOKED_AT: Final = 60  # rows those lines are made from
+TOGETHER: Final = timedelta(minutes=10)  # the same thing done again within this is one line
 UNDOABLE: Final = frozenset({"entries.paused", "entries.resumed", "announcement.made", "alert.quieted", "gate.opened", "session.moved"})
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One row of the journal with the name of who did it, looked up now; `text` is what was announced."""
+    """One row of the journal with the name of who did it, looked up now; `what` names the gate or the session, `text` is what was announced. `times`: how often in a row it was done."""
 
     id: int
     at: datetime
@@ -84,6 +88,8 @@ class Done:
     undone: bool
     text_fr: str
     text_en: str
+    what: str
+    times: int = 1
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -108,14 +114,33 @@ class Done:
         return self.action in UNDOABLE and not self.undone and not self.plain.get("order")
 
 
+def gathered(rows: Iterable[Done]) -> list[Done]:
+    """One line for the same thing done several times in a row by the same person at the same place; what can be taken back stands alone."""
+    found: list[Done] = []
+    for row in rows:
+        last = found[-1] if found else None
+        if last is not None and _same(last, row) and last.at - row.at <= TOGETHER:
+            found[-1] = replace(last, times=last.times + 1)
+        else:
+            found.append(row)
+    return found
+
+
+def _same(a: Done, b: Done) -> bool:
+    alike = (a.actor, a.action, a.campus, a.facts, a.what, a.text_fr) == (b.actor, b.action, b.campus, b.facts, b.what, b.text_fr)
+    return alike and not (a.undoable or b.undoable or a.undone or b.undone)
+
+
 async def done(*, campuses: list[UUID] | None = None, before: int | None = None, limit: int = 8, one: int | None = None) -> list[Done]:
     """The last things people did, newest first: all of them, or those of *campuses*; *one* row alone; older than row *before*."""
     return await db.rows(
         Done,
         """SELECT j.id, j.at, coalesce(p.name, '') AS actor, j.action, c.number AS campus, coalesce(c.slug, '') AS slug, j.subject, j.facts::text AS facts,
-                  j.undone_at IS NOT NULL AS undone, coalesce(a.text_fr, '') AS text_fr, coalesce(a.text_en, '') AS text_en
+                  j.undone_at IS NOT NULL AS undone, coalesce(a.text_fr, '') AS text_fr, coalesce(a.text_en, '') AS text_en,
+                  coalesce(g.name, (SELECT s.title FROM session s WHERE j.action = 'session.moved' AND s.code = j.subject AND s.edition = c.edition LIMIT 1), '') AS what
            FROM journal j LEFT JOIN person p ON p.id = j.actor LEFT JOIN campus c ON c.id = j.campus
            LEFT JOIN announcement a ON j.action = 'announcement.made' AND a.id::text = j.subject
+           LEFT JOIN gate g ON j.action IN ('gate.opened', 'gate.shut') AND g.campus = j.campus AND g.slug = j.subject
            WHERE ($1::uuid[] IS NULL OR j.campus = ANY($1)) AND ($2::bigint IS NULL OR j.id < $2) AND ($4::bigint IS NULL OR j.id = $4)
            ORDER BY j.id DESC LIMIT $3""",
         campuses, before, limit, one,

@@ -133,6 +133,14 @@ class MeetingsNow:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingsNext:
+    """The slot after this moment, and how many meetings begin then; None when no meeting begins any more today."""
+
+    slot: datetime | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LateCompany:
     """A company whose meetings in progress wait: how many, how late the latest is, and where."""
 

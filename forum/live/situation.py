@@ -12,7 +12,7 @@ from forum.editions import Edition
 from forum.live import agenda, alerts, announcements, board, log, looking
 from forum.live.alerts import Alert
 from forum.live.announcements import Standing
-from forum.live.now import Beside, CampusNow, DeviceNow, MeetingsNow, SessionNow
+from forum.live.now import Beside, CampusNow, DeviceNow, MeetingsNext, MeetingsNow, SessionNow
 
 NEAR: Final = 30  # minutes: farther away nobody is sent
 ROOMY: Final = 0.85  # a campus people are sent to is less full than this
@@ -26,6 +26,7 @@ class Situation:
     every: tuple[CampusNow, ...]  # of the edition, also outside the scope: for the map
     campuses: tuple[CampusNow, ...]
     meetings: MeetingsNow
+    meetings_next: MeetingsNext
     running: tuple[SessionNow, ...]
     next: tuple[SessionNow, ...]
     next_at: datetime | None
@@ -64,12 +65,12 @@ async def read(edition: Edition, scope: frozenset[str] | None, *, now: datetime)
     found = [a for a in (_for_scope(a, scope) for a in alerts.alerts(facts)) if a.acts]
     shown = tuple(a for a in found if a.key not in quiet or a.key.startswith("evacuation:"))
     return Situation(
-        at=now, every=tuple(every), campuses=tuple(campuses), meetings=facts.meetings, devices=facts.devices, next_at=next_at,
+        at=now, every=tuple(every), campuses=tuple(campuses), meetings=facts.meetings, meetings_next=await board.meetings_next(edition.id, ids, now=now), devices=facts.devices, next_at=next_at,
         running=tuple(sorted((s for s in both if s.start_at <= now), key=lambda s: -s.wanted / max(1, s.places))),
         next=tuple(s for s in both if next_at is not None and s.start_at == next_at),
         alerts=shown, put_off=len(found) - len(shown), taken=await looking.taken(edition.id, now=now),
         announced=tuple(a for a in await announcements.standing(edition.id, now=now) if scope is None or a.campus in ids or a.audience == "everyone"),
-        done=tuple(await log.done(campuses=None if scope is None else ids)),
+        done=tuple(log.gathered(await log.done(campuses=None if scope is None else ids, limit=log.LOOKED_AT))[: log.SHOWN]),
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ async def _form(request: web.AnyRequest, asker: Principal, values: dict[str, Any
     return await web.page(
         request, "live/announce.html", status=status, edition=edition, values=values, faults=faults, whole=scope is None,
         campuses=[(c.slug, f"{c.number} · {c.name}") for c in sites], companies=await _companies(edition.id) if scope is None else [],
-        standing=[a for a in await announcements.standing(edition.id, now=now, fresh=True) if scope is None or a.slug in scope],
+        standing=[a for a in await announcements.standing(edition.id, now=now) if scope is None or a.slug in scope],
     )  # fmt: skip
 
 
@@ -115,9 +115,13 @@ async def fragment(request: web.AnyRequest) -> Page:
 
 
 async def for_page(connection: web.AnyRequest, now: datetime) -> dict[str, Any]:
-    """What every page knows: the announcements for its reader. Nothing before the first edition."""
+    """What every page knows: the announcements for its reader, and what an evacuation breaks off. Nothing before the first edition."""
     edition = await editions.current()
-    return {"announced": [] if edition is None else await announcements.for_person(edition, await web.principal(connection), now=now)}
+    if edition is None:
+        return {"announced": [], "interrupted": evacuation.interrupted([], now)}
+    every = await announcements.standing(edition.id, now=now)
+    said = await announcements.for_person(edition, every, await web.principal(connection), now=now)
+    return {"announced": said, "interrupted": evacuation.interrupted(every, now)}
 
 
 @get("/control/{campus:str}/evacuation")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from forum import db
+from forum.live.now import MeetingsNext
 from tests.helpers import make_person, posted, sign_client_in
 from tests.live import day as days
 
@@ -191,7 +192,7 @@ async def test_the_board_shows_codes_tables_and_sessions_but_no_name(client: htt
 
 
 async def test_rooms_and_tables_of_a_campus_say_how_their_meeting_stands(client: httpx.AsyncClient, now: datetime) -> None:
-    from forum.live.control import tables_now
+    from forum.live.rooms import tables_now
 
     day = await days.make(now=now)
     first = await _first(day)
@@ -200,3 +201,48 @@ async def test_rooms_and_tables_of_a_campus_say_how_their_meeting_stands(client:
         await days.meeting(day, first, slot=slot, state=state, late=late)
     found = await tables_now(day.edition.id, day.campuses[first], now=now)
     assert [t.mark for t in found[:5]] == ["running", "late", "no_show", "awaited", "empty"]
+
+
+async def test_a_table_shows_its_day_by_code_and_no_candidates_name(client: httpx.AsyncClient, now: datetime) -> None:
+    from forum.formats import short_code
+
+    day = await days.make(now=now)
+    first = await _first(day)
+    called = await days.meeting(day, first, slot=now - timedelta(minutes=5), late=7)
+    number, candidate = await db.value("SELECT (t.number, p.name) FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN person p ON p.id = m.candidate WHERE m.id = $1", called)
+    await _sofia(client)
+    assert f'href="/en/control/{first}/tables/{number}"' in (await client.get(f"/en/control/{first}")).text
+    page = await client.get(f"/en/control/{first}/tables/{number}")
+    assert (page.status_code, short_code(called) in page.text, candidate in page.text) == (200, True, False)
+    assert (await client.get(f"/control/{first}/tables/9999")).status_code == 404
+    await _karim(client)
+    other = next(slug for slug in day.campuses if slug != first)
+    assert [(await client.get(f"/control/{slug}/tables/{number}")).status_code for slug in (first, other)] == [200, 404]
+
+
+async def test_the_map_says_by_a_shape_what_its_colours_say(client: httpx.AsyncClient, now: datetime) -> None:
+    """Every state but calm has a shape of its own, on the plate and in the legend."""
+    day = await days.make(now=now)
+    first, second = list(day.campuses)[:2]
+    await days.fill(day, first, 100000, now=now)
+    await _sofia(client)
+    await posted(client, f"/control/{second}/entries", {"state": "pause"}, form="/control/announce")
+    page = (await client.get("/en/control")).text
+    legend = page.split('<ul class="legend">')[1].split("</ul>")[0]
+    shapes = {state: legend.split(f'class="l-{state}">')[1].split('class="mk" ')[1].split("</svg>")[0] for state in ("watch", "full", "silent", "suspended", "evacuating")}
+    assert len(set(shapes.values())) == 5
+    plates = {slug: page.split('class="on-wide"')[1].split(f'href="/en/control/{slug}"')[1].split("</a>")[0] for slug in day.campuses}
+    assert [shapes["full"] in plates[first], shapes["suspended"] in plates[second]] == [True, True]
+    assert [slug for slug in plates if 'class="mk"' in plates[slug]] == [first, second]
+
+
+async def test_the_next_meetings_are_those_of_the_next_slot(now: datetime, database: str) -> None:
+    from forum.live.board import meetings_next
+
+    day = await days.make(now=now)
+    first = await _first(day)
+    ids = list(day.campuses.values())
+    assert await meetings_next(day.edition.id, ids, now=now) == MeetingsNext(None, 0)
+    for minutes in (-5, 15, 15, 35):
+        await days.meeting(day, first, slot=now + timedelta(minutes=minutes))
+    assert await meetings_next(day.edition.id, ids, now=now) == MeetingsNext(now + timedelta(minutes=15), 2)

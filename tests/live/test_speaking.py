@@ -1,6 +1,8 @@
 """Announcements and evacuations: who is told, where it shows, what ends it."""
 
+import asyncio
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
@@ -9,7 +11,7 @@ from forum import db, editions
 from forum.errors import Conflict
 from forum.live import announcements, evacuation, gates, telling
 from forum.live.announcements import Words
-from tests.helpers import posted, sign_client_in
+from tests.helpers import give_role, posted, sign_client_in
 from tests.live import day as days
 
 WORDS = {"text_fr": "Le café est au premier.", "text_en": "Coffee is upstairs.", "minutes": "30"}
@@ -40,7 +42,7 @@ async def test_everyone_hears_what_is_for_everyone_in_their_language_until_it_is
     assert answer.status_code == 303
     client.cookies.clear()
     assert [WORDS[f"text_{lang}"] in (await client.get(path)).text for lang, path in (("fr", "/"), ("en", "/en/"))] == [True, True]
-    assert await announcements.standing(day.edition.id, now=now + timedelta(minutes=30), fresh=True) == []
+    assert await announcements.standing(day.edition.id, now=now + timedelta(minutes=30)) == []
     assert await db.column("SELECT topic FROM event WHERE kind = 'announcement.made'") == ["edition"]
 
 
@@ -93,6 +95,7 @@ async def test_an_evacuation_is_one_order_and_the_all_clear_undoes_all_of_it(cli
     board = (await client.get(f"/en/board/{first}")).text
     assert ("leave now by the nearest exit" in board, "Interrupted" in board) == (True, True)
     assert "Interrupted" in (await client.get("/en/control")).text
+    assert "Interrupted" in (await client.get("/en/programme/SOON")).text
     told = set(await db.column("SELECT topic FROM event WHERE kind = 'evacuation.began'"))
     firm, candidate = await db.value("SELECT company FROM meeting WHERE id = $1", met), await db.value("SELECT candidate FROM meeting WHERE id = $1", met)
     assert {"edition", f"campus.{first}", f"company.{firm}", f"person.{lea}", f"person.{candidate}"} <= told
@@ -102,6 +105,7 @@ async def test_an_evacuation_is_one_order_and_the_all_clear_undoes_all_of_it(cli
     assert await db.value("SELECT count(*) FROM door_suspension WHERE ended_at IS NULL") == 0
     board = (await client.get(f"/en/board/{first}")).text
     assert ("leave now" in board, "the evacuation is over" in board, "Interrupted" in board) == (False, True, False)
+    assert "Interrupted" not in (await client.get("/en/programme/SOON")).text
     assert [a for a in await db.column("SELECT action FROM journal ORDER BY id") if a.startswith("evac")] == ["evacuation.began", "evacuation.ended"]
 
 
@@ -126,3 +130,58 @@ async def test_a_pause_from_before_the_evacuation_outlives_the_all_clear(now: da
     await evacuation.begin(day.edition, site, by=None, now=now)
     await evacuation.end(await editions.needed(), site, by=None, now=now + timedelta(minutes=9))
     assert await db.value("SELECT count(*) FROM door_suspension WHERE ended_at IS NULL") == 1
+
+
+async def _recruiters() -> list[tuple[UUID, UUID]]:
+    async with db.connection() as conn:
+        return [(row["recruiter"], row["company"]) for row in await conn.fetch("SELECT recruiter, company FROM meeting")]
+
+
+async def test_an_evacuation_marks_the_meetings_of_the_hour_on_both_sides_until_the_all_clear(client: httpx.AsyncClient, now: datetime) -> None:
+    """My day, my meetings, the meeting and the recruiter's day say it; what begins later, or elsewhere, is not marked."""
+    day = await days.make(now=now)
+    first, second = await _two(day)
+    soon, later = [await days.meeting(day, first, slot=now + timedelta(minutes=m)) for m in (10, 90)]
+    beside = await days.meeting(day, second, slot=now + timedelta(minutes=10))
+    for recruiter, firm in await _recruiters():
+        await give_role(recruiter, "recruiter", company=firm)
+    await db.execute("INSERT INTO presence (recruiter, slot, meeting_table, company) SELECT recruiter, slot, meeting_table, company FROM meeting")
+    site = await gates.site(day.edition.id, first)
+    sides = ("candidate", "/meetings/"), ("recruiter", "/recruiter/meetings/")
+
+    async def marked(mark: str = "Interrupted") -> list[bool]:
+        found = []
+        for side, path in sides:
+            for meeting in (soon, later, beside):
+                await sign_client_in(client, await db.value(f"SELECT {side} FROM meeting WHERE id = $1", meeting))
+                found.append(mark in (await client.get(f"/en{path}{meeting}")).text)
+        await sign_client_in(client, await db.value("SELECT candidate FROM meeting WHERE id = $1", soon))
+        found += [mark in (await client.get(f"/en{path}")).text for path in ("/day", "/meetings")]
+        await sign_client_in(client, await db.value("SELECT recruiter FROM meeting WHERE id = $1", soon))
+        return [*found, mark.lower() in (await client.get("/en/recruiter")).text]
+
+    await evacuation.begin(day.edition, site, by=None, now=now)
+    assert await marked() == [True, False, False] * 2 + [True, True, True]
+    await evacuation.end(day.edition, site, by=None, now=now)
+    assert await marked() == [False] * 9
+
+
+async def test_nobody_is_shown_less_than_was_said_when_they_asked_and_a_crowd_shares_a_reading(now: datetime, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may say something at any moment: a page that was told to look would not look again."""
+    day = await days.make(now=now)
+    readings = []
+    read = announcements._read
+
+    async def counted(edition: UUID, at: datetime) -> list[announcements.Standing]:
+        readings.append(at)
+        return await read(edition, at)
+
+    monkeypatch.setattr(announcements, "_read", counted)
+    assert await announcements.standing(day.edition.id, now=now) == []
+    await db.execute(
+        "INSERT INTO announcement (edition, audience, text_fr, text_en, made_at, until) VALUES ($1, 'everyone', 'Dehors', 'Out', $2, $3)",
+        day.edition.id, now, now + timedelta(minutes=5),
+    )  # fmt: skip
+    crowd = await asyncio.gather(*(announcements.standing(day.edition.id, now=now) for _ in range(50)))
+    assert [[a.text_en for a in seen] for seen in crowd] == [["Out"]] * 50
+    assert len(readings) <= 3
