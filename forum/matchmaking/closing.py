@@ -55,12 +55,16 @@ async def close(edition: Edition, slug: str, *, begins: datetime, by: UUID, now:
 async def _displaced(campus: UUID, room: UUID | None, slug: str, begins: datetime) -> list[Displaced]:
     async with db.connection() as conn:
         rows = await conn.fetch(
-            """SELECT p.recruiter, array_agg(p.slot ORDER BY p.slot) AS slots, count(m.id) AS weight FROM presence p JOIN meeting_table t ON t.id = p.meeting_table
+            """SELECT p.recruiter, array_agg(p.slot ORDER BY p.slot) AS slots, count(m.id) AS weight,
+                 (SELECT max(r.slot + make_interval(mins => r.minutes)) FROM meeting r
+                  WHERE r.recruiter = p.recruiter AND r.slot < $3 AND r.slot + make_interval(mins => r.minutes) > $3
+                    AND r.state IN ('proposed', 'accepted', 'running', 'held')) AS busy_until
+               FROM presence p JOIN meeting_table t ON t.id = p.meeting_table
                LEFT JOIN meeting m ON m.recruiter = p.recruiter AND m.slot = p.slot AND m.state IN ('proposed', 'accepted')
                WHERE t.campus = $1 AND ($2::uuid IS NULL OR t.room = $2) AND p.slot >= $3 GROUP BY 1""",
             campus, room, begins,
         )  # fmt: skip
-    return [Displaced(r[0], slug, tuple(r[1]), r[2]) for r in rows]
+    return [Displaced(r[0], slug, tuple(r[1]), r[2], r[3]) for r in rows]
 
 
 async def _tables(edition: Edition, room: UUID | None) -> list[FreeTable]:

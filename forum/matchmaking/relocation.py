@@ -8,12 +8,13 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Displaced:
-    """A recruiter whose table is gone in these slots; `weight` is how many meetings they have in them."""
+    """A recruiter whose table is gone in these slots; `weight` is how many meetings they have in them, `busy_until` the end of the one that runs when it closes."""
 
     recruiter: UUID
     campus: str
     slots: tuple[datetime, ...]
     weight: int
+    busy_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def relocate(
     found: list[Seated] = []
     for one in sorted(displaced, key=lambda d: (-d.weight, str(d.recruiter))):
         for campus in sorted(by_campus, key=lambda c: (minutes(one.campus, c), c)):
-            arrives = begins + timedelta(minutes=minutes(one.campus, campus))
+            arrives = max(begins, one.busy_until or begins) + timedelta(minutes=minutes(one.campus, campus))
             slots = tuple(slot for slot in one.slots if slot >= arrives)
             seat = _free(by_campus[campus], taken, slots) if slots else None
             if seat is not None:

@@ -178,7 +178,8 @@ async def appointments(edition: UUID, of: str) -> list[Appointment]:
 async def absences(edition: UUID, of: str) -> list[Appointment]:
     """Meetings somebody missed, held until the absence was noted: who was to be in two places comes to one and is absent at the other."""
     return await _appointments(
-        f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, noted.at AS end, 'absence ' || m.id AS label, NULL::timestamptz AS since
+        f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, noted.at AS end, 'absence ' || m.id AS label,
+                   CASE WHEN m.origin = 'offered' THEN m.created_at END AS since
             FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
             JOIN LATERAL (SELECT min(f.at) AS at FROM meeting_fact f WHERE f.meeting = m.id AND f.kind = 'no_show') noted ON noted.at > m.slot
             WHERE m.edition = $1 AND m.state = 'no_show'""",

@@ -65,6 +65,12 @@ async def test_a_small_day_keeps_every_invariant_and_the_judge_sees_one_that_is_
     assert await report(again, await judged(again), real_seconds=1.0) == found
 
     # the control: each of these is damage no service would do
+    twice = """WITH pair AS (SELECT a.id, b.slot FROM meeting a JOIN meeting b ON b.candidate = a.candidate AND b.id <> a.id AND b.state = 'held'
+                             WHERE a.state IN ('proposed', 'accepted') ORDER BY a.id LIMIT 1),
+                    gone AS (UPDATE meeting m SET slot = pair.slot, state = 'no_show' FROM pair WHERE m.id = pair.id RETURNING m.id, m.slot)
+               INSERT INTO meeting_fact (meeting, kind, at) SELECT id, 'no_show', slot + interval '6 minutes' FROM gone"""
+    assert await db.execute(twice) == 1
+    assert {b.rule for b in await judged(lived)} == {"double_booking"}, "booked twice: held at one place, absent at the other"
     await db.execute("UPDATE check_in SET nonce = 'changed-' || nonce WHERE id = (SELECT min(id) FROM check_in)")
     await db.execute("UPDATE campus_inside SET inside = inside + 1 WHERE campus = (SELECT campus FROM campus_inside ORDER BY inside DESC LIMIT 1)")
     await db.execute(
