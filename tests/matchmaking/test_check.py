@@ -8,13 +8,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forum.matchmaking.commands import register
 from forum.matchmaking.engine.check import check
 from forum.matchmaking.engine.files import parse_problem
 from forum.matchmaking.engine.model import Meeting
+from tests.matchmaking.mutated import files
 from tests.matchmaking.small_problems import any_meetings, raw_problem
 
 SEEDS = st.integers(0, 10**6)
@@ -107,9 +111,11 @@ def test_judge_agrees_with_the_shared_script_on_every_plan(script: ModuleType) -
             raw["locked"] = [list(m) for m in any_meetings(other + 1, problem)[:1]]
             problem = parse_problem(raw) if lockable(raw) else problem
             raw["locked"] = [list(m) for m in problem.locked]
-        if raw["previous"]:  # the script reads the start of slots that do not exist
-            meetings = [m for m in meetings if m.slot < len(problem.slots)]
-        errors, facts = script.check(json.loads(json.dumps(raw)), {"meetings": [list(m) for m in meetings]})
+        try:
+            errors, facts = script.check(json.loads(json.dumps(raw)), {"meetings": [list(m) for m in meetings]})
+        except IndexError:  # it reads the start of a slot that does not exist
+            assert not check(problem, meetings).valid
+            return
         mine = check(problem, meetings)
         terms = mine.terms
         assert sorted(mine.errors) == sorted(errors)
@@ -122,6 +128,50 @@ def test_judge_agrees_with_the_shared_script_on_every_plan(script: ModuleType) -
 
     agree()
     assert min(verdicts[True], verdicts[False]) > 50  # both kinds were seen, or the agreement says nothing
+
+
+def test_command_and_script_agree_on_files_from_other_hands(script: ModuleType, tmp_path: Path) -> None:
+    """Nearly right, wrong in one rule, lying or broken; what the command refuses is one line per fault, and only what is malformed."""
+    group, runner, seen = click.Group(), CliRunner(), Counter[tuple[str, object]]()
+    register(group)
+    problem, plan = tmp_path / "problem.json", tmp_path / "plan.json"
+    for seed in range(250):
+        data = files(seed)
+        for path, body in zip((problem, plan), data, strict=True):
+            path.write_bytes(body)
+        ours = runner.invoke(group, ["check", str(problem), str(plan)])
+        assert ours.exception is None or isinstance(ours.exception, SystemExit), seed
+        theirs = judged(script, *data)
+        if ours.exit_code == 2:
+            assert ours.stdout == ""
+            assert all(line.isprintable() for line in ours.stderr.splitlines())
+            seen["refused", theirs is None] += 1
+            continue
+        said = json.loads(ours.stdout.splitlines()[-1])
+        seen["judged", said["valid"]] += 1
+        if theirs is None:  # the script looked up a slot that does not exist
+            assert not said["valid"]
+            continue
+        assert {k: said[k] for k in AGREED} == {k: theirs[k] for k in AGREED}, seed
+        assert (ours.exit_code, len(said["errors"])) == (1 - theirs["valid"], min(20, len(theirs["errors"])))
+        assert len(theirs["errors"]) > 20 or sorted(said["errors"]) == sorted(theirs["errors"]), seed
+    assert min(seen["judged", True], seen["judged", False], seen["refused", True]) > 20, seen
+
+
+AGREED = ("valid", "value", "meetings", "guaranteed", "preference", "campus_changes", "travel_minutes", "breaks", "idle_slots", "change", "changes")
+
+
+def judged(script: ModuleType, problem: bytes, plan: bytes) -> dict[str, Any] | None:
+    """What the shared script prints, None where it ends with a traceback."""
+    try:
+        claims = json.loads(plan)
+        errors, report = script.check(json.loads(problem), claims)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return None
+    value, bound = claims.get("value"), claims.get("bound")
+    errors += [f"the plan says value {value}, it is {report['value']}"] * (isinstance(value, int | float) and value != report["value"])
+    errors += [f"the plan says bound {bound}, below its value"] * (isinstance(bound, int | float) and bound < report["value"])
+    return report | {"valid": not errors, "errors": errors}  # type: ignore[no-any-return]
 
 
 def lockable(raw: dict[str, Any]) -> bool:

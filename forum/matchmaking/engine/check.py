@@ -246,10 +246,12 @@ def change_kinds(who: Directory, meetings: Iterable[Meeting], previous: Sequence
         if old.candidate not in who.candidate or old.company not in who.company:
             continue
         new = now.get((old.candidate, old.company))
-        if new is None or not -len(problem.slots) <= new.slot < len(problem.slots):
+        if new is None:
             yield "gone"
         elif who.recruiter[new.recruiter].campus != old.campus:
             yield "other campus"
+        elif not -len(problem.slots) <= new.slot < len(problem.slots):
+            yield "gone"  # a wrong plan: no such slot
         elif new.slot != old.slot:
             moved = abs(problem.slots[old.slot].start - problem.slots[new.slot].start)
             yield "moved far" if moved > NEAR_MINUTES else "moved near"

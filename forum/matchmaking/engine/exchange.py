@@ -16,6 +16,7 @@ from forum.matchmaking.engine.model import Meeting
 from forum.matchmaking.engine.seating import Move, Seating, Tried
 
 MOST_OTHERS = 2
+WHOLE_CANDIDATES = 60  # up to so many, all plans are searched where the list of days is short enough (`whole_exchange.py`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,14 @@ class Found:
     """The cheapest exchange found, None if there is none.
 
     None is cheaper among those that touch at most `proved` others; that is less than asked for when time ran out.
+    `whole`: none is cheaper at all, whatever anybody does (`whole_exchange.py`); the best plan is then worth `below_best` more
+    than this one.
     """
 
     exchange: Exchange | None
     proved: int
+    whole: bool = False
+    below_best: int = 0
 
 
 def cheapest_exchange(seating: Seating, candidate: str, company: str, *, most_others: int = MOST_OTHERS, seconds: float = 20.0) -> Found:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from forum.errors import NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking.engine.exchange import MOST_OTHERS, Found, cheapest_exchange
+from forum.matchmaking.engine.exchange import MOST_OTHERS, WHOLE_CANDIDATES, Found, cheapest_exchange
 from forum.matchmaking.engine.model import Meeting, Problem
 from forum.matchmaking.engine.one_change import Change, heavier_wish, one_change
 from forum.matchmaking.engine.seating import Move, Seating
@@ -123,9 +123,19 @@ def _why_not(seating: Seating, candidate: str, company: str, seconds: float) -> 
     alone = [seat for seat in common if seating.days.worth(candidate, [seat]) is not None]
     if not alone:
         return "own day", [_in_the_way(seating, candidate, common)], None
-    found = cheapest_exchange(seating, candidate, company, seconds=seconds)
+    found = _cheapest(seating, candidate, company, seconds)
     sentences = [*_seats(seating, candidate, company, alone), *_exchange(seating, candidate, company, found)]
     return "feasible" if found.exchange else "no exchange", sentences, found
+
+
+def _cheapest(seating: Seating, candidate: str, company: str, seconds: float) -> Found:
+    """Of all exchanges where the problem is small enough for that, else of those that touch few others."""
+    if len(seating.problem.candidates) <= WHOLE_CANDIDATES:
+        from forum.matchmaking.engine.whole_exchange import cheapest_of_all  # loads a solver
+
+        if found := cheapest_of_all(seating, candidate, company, seconds=seconds):
+            return found
+    return cheapest_exchange(seating, candidate, company, seconds=seconds)
 
 
 def _in_the_way(seating: Seating, candidate: str, common: list[Meeting]) -> Message:
@@ -169,10 +179,12 @@ def _seats(seating: Seating, candidate: str, company: str, alone: list[Meeting])
 
 def _exchange(seating: Seating, candidate: str, company: str, found: Found) -> Iterator[Message]:
     if found.exchange is None:
-        if found.proved < MOST_OTHERS:
+        if found.whole:
+            yield Message(N_("Every plan was searched; none has room for it beside what is fixed."))
+        elif found.proved < MOST_OTHERS:
             yield Message(N_("The search was cut short before an exchange was found that makes room for it."))
         else:
-            yield Message(N_("Every exchange was searched (others touched: up to {count}); none makes room for it."), count=found.proved)
+            yield Message(N_("Every exchange was searched (others touched: up to {count}, each in one meeting); none makes room for it."), count=found.proved)
         return
     if found.exchange.cost > 0:
         yield Message(N_("It is feasible at a cost, in points of the plan’s value: {cost}."), cost=found.exchange.cost)
@@ -180,8 +192,15 @@ def _exchange(seating: Seating, candidate: str, company: str, found: Found) -> I
         yield Message(N_("It is feasible, and the plan would gain by it, in points of its value: {gain}."), gain=-found.exchange.cost)
     for move in found.exchange.moves:
         yield _move_words(seating, candidate, move)
-    if found.proved >= found.exchange.others or found.proved == MOST_OTHERS:
-        yield Message(N_("Every exchange was searched (others touched: up to {count}); none costs less."), count=found.proved)
+    if found.whole:
+        yield Message(N_("Every plan with this meeting was searched; none costs less."))
+        if found.below_best:
+            yield Message(
+                N_("The best of all plans is worth {gain} more than this one; measured against it, the meeting costs {cost}."),
+                gain=found.below_best, cost=found.exchange.cost + found.below_best,
+            )  # fmt: skip
+    elif found.proved >= found.exchange.others or found.proved == MOST_OTHERS:
+        yield Message(N_("Every exchange was searched (others touched: up to {count}, each in one meeting); none costs less."), count=found.proved)
     else:
         yield Message(N_("The search was cut short; a cheaper exchange may exist."))
 

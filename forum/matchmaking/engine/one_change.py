@@ -50,8 +50,9 @@ def heavier_wish(seating: Seating, candidate: str, company: str, exchange: Excha
     if exchange is None or exchange.cost < 0 or not preference:
         return None
     wish = Wish(candidate, company, seating.who.weight[candidate, company] + exchange.cost // preference + 1)
-    meeting = next(move.after for move in exchange.moves if move.candidate == candidate and move.before is None)
-    if wish.weight > MOST_WEIGHT or meeting is None:
+    won = (move.after for move in exchange.moves if move.candidate == candidate and move.after)
+    meeting = next(m for m in won if seating.company(m) == company)
+    if wish.weight > MOST_WEIGHT:
         return None
     words = Message(N_("If the wish counted {weight} of 100, the plan would prefer it."), weight=wish.weight)
     return Change("weight", words, meeting, None, lambda problem: replace(problem, wishes=tuple(wish if w[:2] == wish[:2] else w for w in problem.wishes)))

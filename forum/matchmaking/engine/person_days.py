@@ -60,7 +60,7 @@ class PersonDays:
             return None
         seats = sorted((m.slot, who.campus[d.campus]) for m, d in zip(meetings, desks, strict=True))
         line = [(slots[t].start, slots[t].end, v) for t, v in seats]
-        if busy := self._busy.get(candidate):
+        if meetings and (busy := self._busy.get(candidate)):  # sessions that collide by themselves are in nobody's way without a meeting
             line = sorted([*line, *busy])
         for (_, end, here), (start, _, there) in pairwise(line):
             if start < end or (here != there and start - end < self._problem.travel[here][there]):

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from forum.matchmaking.engine.check import ADJACENT_MINUTES, Directory
 from forum.matchmaking.engine.model import Meeting, Problem
@@ -47,6 +48,8 @@ class Seating:
         for meeting in meetings:
             self.add(meeting)
         self.planned = {name: tuple(mine) for name, mine in self.of.items()}
+        self.every_day: list[Any] | None = None  # kept for `whole_exchange`, which lists them once,
+        self.best_value: int | None = None  # and finds the best of all plans once
         self._ways: dict[Meeting, list[Way]] = {}
         self._takers: dict[Meeting, tuple[list[tuple[int, str, Meeting]], list[tuple[int, Move]]]] = {}
         self._lost: dict[str, int] = {}
