@@ -1,9 +1,11 @@
 /** The states of the door's screen; each returns what stands inside the section. */
 
 import type { Look, Way } from "./admission";
+import { spaced } from "./codes";
 import { button, drawing, h, icon } from "./dom";
 import type { Result } from "./scanner";
 import { clockOf, type Gate } from "./snapshot";
+import type { Found } from "./sync";
 
 export type Words = Record<string, string>;
 
@@ -186,4 +188,20 @@ export function settings(w: Words, p: { gates: Gate[]; gate: Gate | null; staff:
   );
   const out = p.unsent ? button(w["export"]!, p.onExport, { icon: "download" }) : null;
   return [form, h("footer", {}, out, p.gate ? button(w["back"]!, p.onBack) : null)];
+}
+
+/** People found by a name, each a button; a note where there are none. */
+export function found(w: Words, people: readonly Found[], note: string, onPick: (code: string) => void): HTMLElement {
+  const list = h("div", { class: "found", role: "status" }, note ? h("p", { class: "do" }, note) : null);
+  for (const each of people) {
+    const more = h("small", {}, `${w[`role_${each.item}`] ?? each.item} · ${spaced(each.code)}`);
+    list.append(h("button", { type: "button", class: "btn", click: () => onPick(each.code) }, h("span", { dir: "auto" }, each.attendee_name), " ", more));
+  }
+  return list;
+}
+
+/** This phone is no door any more; what it could not send is taken out as a file. */
+export function withdrawn(w: Words, unsent: number, onExport: () => void): Node[] {
+  const out = unsent ? button(w["export"]!, onExport, { icon: "download", large: true }) : null;
+  return [h("div", { role: "alert" }, h("h2", {}, w["withdrawn"]!), h("p", { class: "do" }, w["withdrawn_do"]!)), h("footer", {}, out)];
 }
