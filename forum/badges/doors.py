@@ -30,6 +30,7 @@ class Door:
     capacity: int
     suspended: bool
     phone: str = ""
+    evacuating: bool = False
 
     def gate(self) -> Gate:
         return Gate(self.number, self.slug, self.name, self.ways, self.suspended)  # type: ignore[arg-type]
@@ -100,7 +101,8 @@ async def _read(edition: UUID) -> Doors:
     doors = await db.rows(
         Door,
         """SELECT g.id, g.slug, g.name, g.ways, c.id AS campus, c.slug AS campus_slug, c.number, c.name AS campus_name, c.zone, c.capacity, c.phone,
-                  EXISTS (SELECT 1 FROM door_suspension s WHERE s.campus = c.id AND s.ended_at IS NULL) AS suspended
+                  EXISTS (SELECT 1 FROM door_suspension s WHERE s.campus = c.id AND s.ended_at IS NULL) AS suspended,
+                  EXISTS (SELECT 1 FROM evacuation e WHERE e.campus = c.id AND e.ended_at IS NULL) AS evacuating
            FROM gate g JOIN campus c ON c.id = g.campus
            WHERE c.edition = $1 AND c.removed_at IS NULL AND g.removed_at IS NULL ORDER BY c.number, g.slug""",
         edition,

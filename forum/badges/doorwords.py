@@ -8,6 +8,8 @@ from forum.i18n import N_, say
 
 WORDS: Final = {
     "present": N_("Show the badge"),
+    "evacuation": N_("Evacuation: nobody enters"),
+    "evacuation_do": N_("Let everybody out and keep the door clear. Choose Exit to count who leaves."),
     "type": N_("Type the code"),
     "type_hint": N_("The eight characters under the picture, for example K7QF 2M9D."),
     "check": N_("Check"),

@@ -62,7 +62,7 @@ async def snapshot(device: Device, edition: Edition, *, now: datetime, since: in
 
 def _gate(standing: doors.Doors, door: doors.Door) -> dict[str, Any]:
     rules = msgspec.to_builtins(standing.rules_of(door))
-    here = {"id": str(door.id), "slug": door.slug, "name": door.name, "ways": door.ways, "suspended": door.suspended}
+    here = {"id": str(door.id), "slug": door.slug, "name": door.name, "ways": door.ways, "suspended": door.suspended, "evacuating": door.evacuating}
     return here | {"campus": door.number, "campus_name": door.campus_name, "capacity": door.capacity, "zone": door.zone, "phone": door.phone, "rules": rules}
 
 

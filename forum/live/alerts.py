@@ -100,7 +100,8 @@ def _evacuating(campus: CampusNow) -> Alert:
 
 
 def _full(campus: CampusNow, facts: Facts) -> Alert:
-    detail = [_count(N_("1 arrival a minute."), N_("{count} arrivals a minute."), round(campus.per_minute))]
+    rate = round(campus.per_minute)
+    detail = [_count(N_("1 arrival a minute."), N_("{count} arrivals a minute."), rate)] if rate else []
     if campus.per_minute > 0 and campus.free:
         detail.append(Message(N_("Full in about {minutes} min."), minutes=max(1, round(campus.free / campus.per_minute))))
     acts = []

@@ -19,6 +19,10 @@ from forum.live.situation import scope_of
 
 Page = Response[Any]
 ABOUT_A_CAMPUS = ("campus", "inside")
+WAITING = {  # to a company that is late
+    "text_fr": "Des personnes vous attendent à vos tables. Dites votre retard sur la page de la rencontre, ou laissez un collègue les recevoir.",
+    "text_en": "People are waiting at your tables. Say how late you are on the page of the meeting, or let a colleague receive them.",
+}
 
 
 @get("/control/announce")
@@ -28,6 +32,8 @@ async def announce_form(request: web.AnyRequest, campus: FromQuery[str] = "", co
     values: dict[str, Any] = {"audience": "campus" if campus else "company" if company else "everyone", "campus": campus, "company": company, "minutes": 30}
     if campus and to:
         values |= await _redirecting(campus, to)
+    elif company:
+        values |= WAITING
     if not values["campus"] and (mine := scope_of(asker)):
         values |= {"audience": "inside", "campus": min(mine)}
     return await _form(request, asker, values, {})

@@ -127,6 +127,30 @@ def test_a_scan_is_undone_with_a_reason(site: Site, tmp_path: Path) -> None:
     assert site.ask("SELECT campus FROM whereabouts WHERE registration = $1", site.house.registrations[4])[0][0] is None
 
 
+SOONER = "const every = window.setInterval; window.setInterval = (call, ms, ...more) => every(call, Math.max(250, ms / 30), ...more);"
+
+
+def test_an_evacuation_stands_on_the_doors_screen_and_people_still_leave(site: Site, tmp_path: Path) -> None:
+    campus = site.ask("SELECT campus FROM gate WHERE id = $1", site.house.gate())[0][0]
+    with phone(film(tmp_path / "blank.y4m", [(None, 1)])) as context:
+        context.add_init_script(SOONER)
+        page, faults = enrolled(context, site)
+        expect(page.locator("#door")).to_contain_text("en ligne")
+        scanned(page, site.house.tokens[5])
+        expect(page.locator(".door-ok h2")).to_have_text("Entrez")
+        site.ask("INSERT INTO door_suspension (campus, began_at, why) VALUES ($1, now(), 'evacuation') RETURNING id", campus)
+        site.ask("INSERT INTO evacuation (campus, began_at, inside) VALUES ($1, now(), 1) RETURNING id", campus)
+        expect(page.locator(".door-evacuation [role=alert] h2")).to_contain_text("Évacuation")
+        page.get_by_role("button", name="Sortie").click()
+        scanned(page, site.house.tokens[5])
+        expect(page.locator(".door-ok h2")).to_have_text("Au revoir")
+        site.ask("UPDATE evacuation SET ended_at = now() WHERE campus = $1 RETURNING id", campus)
+        site.ask("UPDATE door_suspension SET ended_at = now() WHERE campus = $1 RETURNING id", campus)
+        expect(page.locator("#door h2")).to_have_text("Présentez le badge")
+        expect(page.locator(".door-evacuation")).to_have_count(0)
+        assert faults == []
+
+
 def test_a_typed_code_and_a_search_by_name_open_the_door_too(site: Site, tmp_path: Path) -> None:
     with phone(film(tmp_path / "blank.y4m", [(None, 1)])) as context:
         page, _ = enrolled(context, site, "supervisor")

@@ -170,9 +170,22 @@ class Door implements Told {
   }
 
   async learnt(): Promise<void> {
+    const before = this.passing();
     await this.chooseGate(this.known!);
     const minutes = this.exchange!.minutesOff;
     if (minutes >= 2) this.alert = views.fill(this.w["clock"]!, { minutes: `${minutes} min` });
+    if (before && before !== this.passing()) this.turned();
+  }
+
+  private passing(): string {
+    return this.gate ? `${this.gate.suspended} ${this.gate.evacuating === true}` : "";
+  }
+
+  /** Scanning stopped, or goes on: said at once, whatever stands on the screen. */
+  private turned(): void {
+    if (this.busy) return this.backIn(0);
+    signal(this.gate!.suspended ? "stop" : "ok");
+    this.showIdle();
   }
 
   said(text: string): void {
@@ -213,10 +226,16 @@ class Door implements Told {
     this.root.classList.toggle("is-off", !this.online);
   }
 
+  /** Why nobody enters, and what to do about it; null while people may. */
+  private shut(): [string, string] | null {
+    if (this.gate!.evacuating) return [this.w["evacuation"]!, this.w["evacuation_do"]!];
+    return this.gate!.suspended ? (this.known!.snapshot.sentences[this.lang]?.details["suspended"] ?? null) : null;
+  }
+
   private showIdle(bad: Result | null = null): void {
     if (!this.gate || !this.known) return this.showSettings();
     const nodes = views.idle(this.w, {
-      gate: this.gate, way: this.way, video: this.video, bad, fault: this.fault, supervisor: this.known.snapshot.device.profile === "supervisor",
+      gate: this.gate, way: this.way, shut: this.shut(), video: this.video, bad, fault: this.fault, supervisor: this.known.snapshot.device.profile === "supervisor",
       inside: this.known.inside(this.gate.campus, this.exchange!.own), estimate: !this.online, canUndo: this.last !== null,
       onType: () => this.showTyping(), onSearch: () => this.showSearch(), onWalkIn: () => this.showWalkIn(), onCamera: () => void this.startCamera(),
       onUndo: () => this.last && this.showUndo(this.last),
@@ -226,7 +245,7 @@ class Door implements Told {
         this.showIdle();
       },
     });
-    this.draw("idle", nodes);
+    this.draw(this.gate.evacuating ? "idle door-evacuation" : "idle", nodes);
     void this.video.play().catch(() => undefined);
     if (bad) this.backIn(READY_AFTER_MS.other);
     else if (this.alert) this.backIn(READY_AFTER_MS.other);

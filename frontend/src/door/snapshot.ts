@@ -5,7 +5,7 @@ import type { SeenScan } from "./store";
 import type { PublicKey } from "./token";
 
 export interface Gate {
-  id: string; slug: string; name: string; ways: "entry" | "exit" | "both"; suspended: boolean; campus: number; campus_name: string;
+  id: string; slug: string; name: string; ways: "entry" | "exit" | "both"; suspended: boolean; evacuating?: boolean; campus: number; campus_name: string;
   capacity: number; zone: string; phone: string; rules: Rule[];
 }
 export interface Words { details: Record<string, [string, string]>; warnings: Record<string, string>; unknowns: Record<string, string> }

@@ -33,20 +33,21 @@ export function heading(w: Words, gate: Gate | null, status: Status, onSettings:
   return nodes;
 }
 
-/** Ready for the next badge; *bad* is what the last code was when it was no badge at all. */
+/** Ready for the next badge; *bad* is what the last code was when it was no badge at all, *shut* why nobody enters and what to do. */
 export function idle(w: Words, p: {
-  gate: Gate; way: Way; inside: number | null; estimate: boolean; video: HTMLVideoElement; bad: Result | null; fault: string; supervisor: boolean;
+  gate: Gate; way: Way; shut: [string, string] | null; inside: number | null; estimate: boolean; video: HTMLVideoElement; bad: Result | null; fault: string; supervisor: boolean;
   onType(): void; onWay(way: Way): void; onSearch(): void; onWalkIn(): void; onCamera(): void; canUndo: boolean; onUndo(): void;
 }): Node[] {
   const finder = drawing("0 0 200 200", [
     ["M20 60V20H60M140 20H180V60M180 140V180H140M60 180H20V140", "vf"],
-    p.bad ? ["M78 78l44 44M122 78l-44 44", "ve"] : ["M30 100H170", "vl"],
+    p.bad || (p.shut && p.way === "entry") ? ["M78 78l44 44M122 78l-44 44", "ve"] : ["M30 100H170", "vl"],
   ]);
   finder.setAttribute("role", "img");
   finder.removeAttribute("aria-hidden");
   finder.setAttribute("aria-label", w["finder"]!);
   const cam = h("div", { class: p.bad ? "cam cam-err" : "cam" }, p.video, finder);
-  const said = h("div", { role: "status" }, h("h2", {}, p.bad ? p.bad.said.title : w["present"]!), p.bad ? h("p", { class: "do" }, p.bad.said.instead) : null);
+  const [title, instead] = p.bad ? [p.bad.said.title, p.bad.said.instead] : (p.shut ?? [w["present"]!, ""]);
+  const said = h("div", { role: p.shut && !p.bad ? "alert" : "status" }, h("h2", {}, title), instead ? h("p", { class: "do" }, instead) : null);
   const nodes: Node[] = [cam, said];
   if (p.fault) nodes.push(h("p", { class: "do" }, w[`camera_${p.fault}`]!), button(w["camera_start"]!, p.onCamera));
   if (!p.bad && p.inside !== null) nodes.push(count(w, p.inside, p.gate.capacity, p.estimate));
