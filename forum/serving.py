@@ -100,20 +100,33 @@ def _without_database() -> None:
     os._exit(70)
 
 
-@contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker process beside this one, on the same database, ended with the block."""
-    env = {
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a process beside this one, on the same database."""
+    return os.environ | {
         "FORUM_DATABASE_URL": settings.database_url,
         "FORUM_DATA_DIR": str(settings.data_dir),
         "FORUM_ORIGIN": settings.origin,
+        "FORUM_HOST": settings.host,
+        "FORUM_PORT": str(settings.port),
         "FORUM_DEMO": "1" if settings.demo else "0",
         "FORUM_SMTP_URL": settings.smtp_url,
         "FORUM_MAIL_FROM": settings.mail_from,
     }
-    child = subprocess.Popen([sys.executable, "-m", "forum.cli", "worker", "--with-parent", str(os.getpid())], env=os.environ | env)
-    try:
+
+
+@contextmanager
+def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker process beside this one, on the same database, ended with the block."""
+    child = subprocess.Popen([sys.executable, "-m", "forum.cli", "worker", "--with-parent", str(os.getpid())], env=environment(settings))
+    with ended(child):
         yield child
+
+
+@contextmanager
+def ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """*child* ends with the block: asked first, then made to."""
+    try:
+        yield
     finally:
         child.terminate()
         try:

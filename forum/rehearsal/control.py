@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from forum.errors import Conflict
 from forum.i18n import N_
-from forum.rehearsal.script import Fault, faults
+from forum.rehearsal.script import Fault
 from forum.simulated import Clock
 
 if TYPE_CHECKING:
@@ -64,19 +64,14 @@ class Rehearsal:
         """Live the next *minutes* as fast as the machine can; nothing is left out."""
         self.driver.ahead = min(self.clock.now() + timedelta(minutes=minutes), self.ends)
 
-    async def inject(self, kind: str, day: date) -> Fault:
+    async def inject(self, kind: str) -> Fault:
         """Let a fault of *kind* happen now, at a place nothing has happened to yet. Raises Conflict when there is none left."""
-        from forum.rehearsal import world
+        from forum.rehearsal import troubles
 
-        state, driver = self.driver.state, self.driver
-        now = self.clock.now()
-        stage = await world.stage(driver.edition, day)
-        known = {(f["kind"], f["campus"]) for f in driver.ledger.faults}
-        for seed in range(1, 40):
-            for fault in faults(stage, day, driver.edition.zone, 1000 + seed):
-                if fault.kind == kind and (kind, fault.campus) not in known and fault.campus not in state.shut:
-                    until = now + (fault.until - fault.at) if fault.until else None
-                    chosen = Fault(now, kind, fault.campus, fault.ref, until)
-                    await driver.inject(chosen)
-                    return chosen
-        raise Conflict(N_("Nothing of that kind is left to go wrong today."))
+        driver = self.driver
+        known = {(f["kind"], f["campus"]) for f in driver.ledger.faults} | {(f.kind, f.campus) for f in driver.state.faults if f.at <= self.clock.now()}
+        chosen = await troubles.another(driver, kind, self.clock.now(), known)
+        if chosen is None:
+            raise Conflict(N_("Nothing of that kind is left to go wrong today."))
+        await driver.inject(chosen)
+        return chosen

@@ -265,8 +265,11 @@ class Driver:
         return local(moment, self.edition.zone).isoformat(timespec="minutes") if moment else ""
 
     async def _troubles(self, now: datetime) -> None:
-        for fault in [f for f in self.state.faults if f.at <= now]:
-            self.state.faults.remove(fault)
+        for due in [f for f in self.state.faults if f.at <= now]:
+            self.state.faults.remove(due)
+            fault = await troubles.still(self, due, now)
+            if fault is None:
+                continue
             said, sessions = await troubles.happen(self, fault, now)
             self.ledger.faults.append({
                 "at": self._wall(now), "kind": fault.kind, "campus": fault.campus, "what": said, "sessions": str(sessions), "until": self._wall(fault.until)

@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from forum import clock, editions, serving, tasks
+from forum import clock, db, editions, serving, tasks
 from forum.database import database
 from forum.rehearsal import judge
 from forum.rehearsal.demo import ready
@@ -21,7 +21,7 @@ from forum.rehearsal.driver import Driver
 from forum.rehearsal.judge import Broken
 from forum.rehearsal.prepare import Size
 from forum.rehearsal.report import judged, report
-from forum.rehearsal.stand import client_of, driver_of, serving_beside, start_of, unless_stopped
+from forum.rehearsal.stand import client_of, driver_of, server_apart, start_of, until_answered, while_served
 from forum.settings import Settings
 from forum.simulated import Clock, path_of
 
@@ -50,19 +50,21 @@ def rehearse(settings: Settings, size: Size, *, speed: float, minutes: int) -> d
 async def _whole(settings: Settings, size: Size, *, speed: float, minutes: int) -> dict[str, Any]:
     await ready(settings, size, Console(stderr=True, highlight=False))
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(serving_beside(settings))
+        await stack.enter_async_context(db.pool(settings.database_url, size=settings.pool_size))
+        server = stack.enter_context(server_apart(settings))
         running = Clock(start_of(await editions.needed()), speed=speed, path=path_of(settings), held=True)
         stack.callback(running.forget)
         stack.callback(clock.run_on, None)
         clock.run_on(running.now)
         stack.enter_context(serving.worker(settings))
         client = await stack.enter_async_context(client_of(settings.origin))
+        await until_answered(server, client)
         started = time.monotonic()
         driver = await driver_of(client, settings, running, seed=size.seed, prompt_jobs=True)
         seen: dict[Broken, None] = {}
         watching = asyncio.create_task(_watch(driver, seen))
         try:
-            await unless_stopped(server, driver.run(running.now() + timedelta(minutes=minutes)))
+            await while_served(server, driver.run(running.now() + timedelta(minutes=minutes)))
             running.pause()
             if watching.done():
                 watching.result()  # it ends only with an error

@@ -99,7 +99,8 @@ class Meetings:
             self.day.ledger.late_minutes.append((now - meeting.slot).total_seconds() / 60)
 
     async def _end(self, meeting: Due, now: datetime, random: Random) -> None:
-        self.day.ledger.counts["held"] += await self._recruiter(meeting, "end", now)
+        ended = await self._recruiter(meeting, "end", now)
+        self.day.ledger.counts["held"] += ended  # not in the line above: it would add to the count of before the answer
         if random.random() < 0.5:
             await self._recruiter(meeting, "result", now, result=random.choice(RESULTS))
 

@@ -50,7 +50,8 @@ async def report(driver: Driver, broken: Sequence[Broken], *, real_seconds: floa
         met = dict(await conn.fetch(_WISHES, edition, list(judge.HELD)))
         runs = [dict(row) for row in await conn.fetch(_RUNS, edition)]
         troubled = await conn.fetchval("SELECT count(*) FROM meeting_trouble t JOIN meeting m ON m.id = t.meeting WHERE m.edition = $1 AND t.resolved_at IS NULL", edition)
-    _, journeys, travelled = judge.journeys(await judge.appointments(edition, "candidate"), driver.minutes)
+    today = [a for a in await judge.appointments(edition, "candidate") if local(a.start, zone).date() == driver.day]
+    _, journeys, travelled = judge.journeys(today, driver.minutes)
     spent = sum(run["processor_seconds"] for run in runs)
     rules = ("double_booking", "lost_scan", "impossible_journey", "capacity", "no_repair", "server_error")
     return {

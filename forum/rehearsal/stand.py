@@ -1,8 +1,10 @@
 """What a rehearsed day stands on: a server in this process, a client without cookies, the driver of the day."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -13,12 +15,15 @@ import uvicorn
 
 from forum import clock, db, editions, serving, tasks
 from forum.editions import Edition
+from forum.errors import Unavailable
+from forum.i18n import N_
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.hands import Hands, Ledger
 from forum.settings import Settings, secret_of
 from forum.simulated import Clock
 
 OPENS = timedelta(minutes=-30)  # from the opening of a day: when the first people come
+GONE = N_("The rehearsal's server ended by itself.")
 CLEARS = timedelta(minutes=10)  # from the closing: when the last have gone
 
 
@@ -85,12 +90,37 @@ async def serving_beside(settings: Settings) -> AsyncIterator[uvicorn.Server]:
         await task
 
 
-async def unless_stopped(server: uvicorn.Server, work: Coroutine[Any, Any, None]) -> None:
-    """Do *work*; stop in the middle when the server is told to end. Raises KeyboardInterrupt then."""
+@contextmanager
+def server_apart(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """The server in a process of its own until the block ends."""
+    child = subprocess.Popen([sys.executable, "-m", "forum.rehearsal.server"], stdin=subprocess.PIPE, env=serving.environment(settings))
+    with serving.ended(child):
+        yield child
+
+
+async def until_answered(server: subprocess.Popen[bytes], client: httpx.AsyncClient) -> None:
+    """Wait until *server* answers *client*. Raises Unavailable when it ends instead."""
+    while not await _answers(client):
+        if server.poll() is not None:
+            raise Unavailable(GONE)
+        await asyncio.sleep(0.1)
+
+
+async def _answers(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/readyz")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+async def while_served(server: subprocess.Popen[bytes], work: Coroutine[Any, Any, None]) -> None:
+    """Do *work*; stop in the middle when the server's process ends. Raises Unavailable then."""
     task = asyncio.ensure_future(work)
-    while not task.done():
-        await asyncio.wait({task}, timeout=0.2)
-        if server.should_exit and not task.done():
-            await tasks.end([task])
-            raise KeyboardInterrupt
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=0.5)
+            if server.poll() is not None:
+                raise Unavailable(GONE)
+    finally:
+        await tasks.end([task])
     task.result()

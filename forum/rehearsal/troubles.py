@@ -1,6 +1,7 @@
 """What goes wrong, and what an organiser then does about it on their pages: rooms and campuses close, speakers are missing, phones lose the network."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from forum import db
 from forum.agenda import queries
 from forum.rehearsal import world
-from forum.rehearsal.script import Fault
+from forum.rehearsal.script import Fault, faults
 
 if TYPE_CHECKING:
     from forum.rehearsal.driver import Driver
@@ -29,6 +30,27 @@ async def happen(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
         case "speaker":
             return await _speaker(day, fault, now)
     raise ValueError(f"no such fault: {fault.kind}")
+
+
+async def another(day: "Driver", kind: str, now: datetime, known: Collection[tuple[str, str]] = ()) -> Fault | None:
+    """A fault of *kind* now, somewhere that is open and has something to come, not one of *known* (kind, campus); None when there is nothing left."""
+    stage = await world.stage(day.edition, day.day, after=now, shut=day.state.shut)
+    for seed in range(1001, 1041):
+        for fault in faults(stage, day.day, day.edition.zone, seed):
+            if fault.kind == kind and (kind, fault.campus) not in known:
+                return Fault(now, kind, fault.campus, fault.ref, now + (fault.until - fault.at) if fault.until else None)
+    return None
+
+
+async def still(day: "Driver", fault: Fault, now: datetime) -> Fault | None:
+    """*fault* if it can still happen; else one like it elsewhere: an organiser may have closed the campus meanwhile."""
+    stage = await world.stage(day.edition, day.day, after=now, shut=day.state.shut)
+    can = {
+        "room": (fault.campus, fault.ref) in stage.rooms,
+        "speaker": fault.ref in {code for _, code, _ in stage.sessions},
+        "campus": fault.campus in stage.campuses,
+    }
+    return fault if can.get(fault.kind, True) else await another(day, fault.kind, now)
 
 
 async def over(day: "Driver", fault: Fault, now: datetime) -> None:

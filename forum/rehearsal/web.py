@@ -81,7 +81,7 @@ async def _acted(running: Rehearsal, form: ActForm) -> Message | str:
         case "next":
             running.next_day()
             return N_("The next day begins, half an hour before the doors open.")
-    fault = await running.inject(form.kind, running.driver.day)
+    fault = await running.inject(form.kind)
     return Message(N_("It happens at the next minute, on Campus {number}."), number=fault.campus)
 
 

@@ -1,7 +1,7 @@
 """What the driver of the simulated day reads: who has a badge, which gates and phones there are, what everybody holds."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -87,9 +87,10 @@ async def sessions(edition: Edition, day: date) -> list[tuple[str, str, datetime
         return [(r[0], r[1], r[2], r[3]) for r in await conn.fetch(_PROGRAMME, edition.id, *clock.day_bounds(day, edition.zone))]
 
 
-async def stage(edition: Edition, day: date) -> Stage:
-    """What can go wrong on *day*."""
-    doors, held = await gates(edition.id), await sessions(edition, day)
+async def stage(edition: Edition, day: date, *, after: datetime | None = None, shut: Collection[str] = ()) -> Stage:
+    """What can go wrong on *day*: with sessions that begin later than *after*, not on the campuses *shut*."""
+    doors = {slug: mine for slug, mine in (await gates(edition.id)).items() if slug not in shut}
+    held = [s for s in await sessions(edition, day) if s[0] not in shut and (after is None or s[2] > after)]
     return Stage(
         tuple(doors), tuple((slug, str(gate)) for slug, mine in doors.items() for gate in mine), tuple(sorted({(slug, str(room)) for slug, _, _, room in held})),
         tuple((slug, code, start) for slug, code, start, _ in held),
