@@ -13,6 +13,7 @@ from forum.matchmaking.engine.model import Busy, Candidate, Company, Meeting, Ol
 ADJACENT_MINUTES = 5  # two slots are adjacent when at most so many minutes lie between them
 NEAR_MINUTES = 15  # a meeting moved by up to this is moved near
 CHANGE_COSTS = {"gone": 10, "other campus": 5, "moved far": 3, "moved near": 2, "other recruiter": 1, "same": 0}
+Commitment = tuple[int, int, int]  # start, end, campus (index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,13 @@ def check(
     errors += pair_errors(seats)
     errors += company_errors(who, shifts)
     errors += table_errors(who, shifts)
-    errors += recruiter_errors(who, shifts)
+    errors += double_errors(shifts)
+    errors += row_errors(who, shifts)
+    errors += limit_errors(who, seats)
     for name, mine in seats.items():
-        errors += candidate_errors(who, name, mine)
+        line = commitments(who, name, mine)
+        errors += overlap_errors(name, line)
+        errors += travel_errors(problem, name, line)
     errors += locked_errors(problem, meetings)
     terms = count_terms(who, meetings, seats)
     true_value = terms.value(problem)
@@ -156,33 +161,51 @@ def table_errors(who: Directory, shifts: Mapping[str, Sequence[int]]) -> Iterato
             yield f"{who.problem.campuses[campus].id}: {meetings} meetings in slot {slot}, {tables} tables"
 
 
-def recruiter_errors(who: Directory, shifts: Mapping[str, Sequence[int]]) -> Iterator[str]:
-    """Rules 3 and 7: one meeting at a time, and no more in a row than the recruiter wants."""
+def double_errors(shifts: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """Rule 3: a recruiter has one meeting at a time."""
+    for recruiter, mine in shifts.items():
+        if len(set(mine)) < len(mine):
+            yield from (f"{recruiter}: two meetings in slot {slot}" for slot, again in pairwise(sorted(mine)) if slot == again)
+
+
+def row_errors(who: Directory, shifts: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """Rule 7: no more meetings in a row than the recruiter wants."""
     slots = who.problem.slots
     for recruiter, mine in shifts.items():
         most = who.recruiter[recruiter].max_in_a_row
+        if most is None:
+            continue
         run, last = 0, None
         for slot in sorted(mine):
-            if slot == last:
-                yield f"{recruiter}: two meetings in slot {slot}"
             follows = last is not None and slot == last + 1 and slots[slot].start - slots[last].end <= ADJACENT_MINUTES
-            run = run + 1 if follows else 1
-            if most is not None and run > most:
+            run, last = run + 1 if follows else 1, slot
+            if run > most:
                 yield f"{recruiter}: {run} meetings in a row at slot {slot}"
-            last = slot
 
 
-def candidate_errors(who: Directory, name: str, mine: Sequence[Seat]) -> Iterator[str]:
-    """Rules 2, 4, 5 and 6 for one candidate: commitments in order of time, apart, and near enough."""
-    candidate, problem = who.candidate[name], who.problem
-    if len(mine) > candidate.max_meetings:
-        yield f"{name}: {len(mine)} meetings, at most {candidate.max_meetings}"
-    line = [(problem.slots[seat.slot].start, problem.slots[seat.slot].end, seat.campus) for seat in mine]
-    line += [(busy.start, busy.end, who.campus[busy.campus]) for busy in candidate.busy]
-    for (_, end, here), (start, _, there) in pairwise(sorted(line)):
-        if start < end:
-            yield f"{name}: commitments overlap at minute {start}"
-        elif here != there and start - end < problem.travel[here][there]:
+def limit_errors(who: Directory, seats: Mapping[str, Sequence[Seat]]) -> Iterator[str]:
+    """Rule 6: the meetings a candidate accepts."""
+    for name, mine in seats.items():
+        if len(mine) > who.candidate[name].max_meetings:
+            yield f"{name}: {len(mine)} meetings, at most {who.candidate[name].max_meetings}"
+
+
+def commitments(who: Directory, name: str, mine: Sequence[Seat]) -> list[Commitment]:
+    """Meetings and sessions of a candidate in order of time."""
+    slots = who.problem.slots
+    line = [(slots[seat.slot].start, slots[seat.slot].end, seat.campus) for seat in mine]
+    return sorted(line + [(busy.start, busy.end, who.campus[busy.campus]) for busy in who.candidate[name].busy])
+
+
+def overlap_errors(name: str, line: Sequence[Commitment]) -> Iterator[str]:
+    """Rules 2 and 4: no two meetings at once, and none during a session."""
+    return (f"{name}: commitments overlap at minute {start}" for (_, end, _), (start, _, _) in pairwise(line) if start < end)
+
+
+def travel_errors(problem: Problem, name: str, line: Sequence[Commitment]) -> Iterator[str]:
+    """Rule 5: time for the way between two commitments on different campuses."""
+    for (_, end, here), (start, _, there) in pairwise(line):
+        if end <= start and here != there and start - end < problem.travel[here][there]:
             places = f"from {problem.campuses[here].id} to {problem.campuses[there].id}"
             yield f"{name}: {start - end} minutes {places} at minute {end}, needs {problem.travel[here][there]}"
 

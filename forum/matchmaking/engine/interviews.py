@@ -12,6 +12,7 @@ from typing import Final
 
 from ortools.sat.python import cp_model
 
+from forum.matchmaking.engine.cp_solver import cp_solver
 from forum.matchmaking.engine.interviews_files import PER_DAY, SESSIONS, InterviewProblem
 
 SUITE_COST: Final = 200  # a week
@@ -246,10 +247,7 @@ class _Listener(cp_model.CpSolverSolutionCallback):
 def _solve(
     model: cp_model.CpModel, time_limit: float, workers: int, seed: int = 1, listener: cp_model.CpSolverSolutionCallback | None = None
 ) -> tuple[str, cp_model.CpSolver]:
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = workers
-    solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = max(0.1, time_limit)
+    solver = cp_solver(time_limit, seed=seed, workers=workers)
     return solver.status_name(solver.solve(model, listener)), solver
 
 

@@ -23,6 +23,7 @@ from forum.matchmaking.engine.business import (
     breaks_by_participant,
     timetable_faults,
 )
+from forum.matchmaking.engine.cp_solver import cp_solver
 from forum.matchmaking.engine.model import Progress
 from forum.matchmaking.engine.timetable_bound import break_prices, breaks_bound
 from forum.matchmaking.engine.timetable_model import Choices, TimetableModel, build_timetable_model
@@ -162,16 +163,6 @@ def _result(race: _Race) -> Timetable:
     return Timetable(status, race.slots, race.breaks, race.bound, kind, seconds)
 
 
-def _solver(time_limit: float, seed: int) -> cp_model.CpSolver:
-    """One worker without linear relaxation: on these models clauses decide, and the lanes have one core each."""
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.linearization_level = 0
-    solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = time_limit
-    return solver
-
-
 class _Listener(cp_model.CpSolverSolutionCallback):
     """Hands every timetable of the core-guided search to the race."""
 
@@ -185,18 +176,16 @@ class _Listener(cp_model.CpSolverSolutionCallback):
 
 def _prove(race: _Race, seed: int) -> None:
     """The first lane: one core-guided search to the end."""
-    _guide(race, race.left, seed, probing=2)
+    _guide(race, race.left, seed, probing=True)
 
 
-def _guide(race: _Race, time_limit: float, seed: int, *, probing: int = 0) -> None:
+def _guide(race: _Race, time_limit: float, seed: int, *, probing: bool = False) -> None:
     """Core-guided search, from below: its bound rises until it meets a timetable.
 
     With probing most files close within a second; the hard ones end sooner without, so the lanes differ.
     """
     built = build_timetable_model(race.day, race.choices, race.fairness)
-    solver = _solver(time_limit, seed)
-    solver.parameters.cp_model_probing_level = probing
-    solver.parameters.optimize_with_core = True
+    solver = cp_solver(time_limit, seed=seed, linear=False, core=True, probing=probing)
     solver.best_bound_callback = lambda bound: race.raise_bound(math.ceil(bound - 1e-6), "core")
     match race.solve(built, solver, _Listener(race, built)):
         case "OPTIMAL":
@@ -245,8 +234,7 @@ def _ask(race: _Race, at_most: int | None, time_limit: float, seed: int) -> str:
     """Look for a timetable with at most so many breaks, any if None."""
     at_most = race.day.participants * race.day.slots if at_most is None else at_most
     built = build_timetable_model(race.day, race.choices, race.fairness, at_most=at_most)
-    solver = _solver(time_limit, seed)
-    solver.parameters.cp_model_probing_level = 0  # an answer in a third of the time
+    solver = cp_solver(time_limit, seed=seed, linear=False, probing=False)
     status = race.solve(built, solver)
     if status in ("OPTIMAL", "FEASIBLE"):
         race.offer(built.slots(solver), "search")
@@ -261,8 +249,7 @@ def _improve(race: _Race, rng: random.Random, time_limit: float) -> None:
         free = _neighbourhood(race.day, held, rng)
         choices = [race.choices[k] if k in free else [held[k]] for k in range(len(held))]
         built = build_timetable_model(race.day, choices, race.fairness)
-        solver = _solver(min(IMPROVE_LIMIT, time_limit), rng.randrange(1 << 30))
-        solver.parameters.optimize_with_core = True
+        solver = cp_solver(min(IMPROVE_LIMIT, time_limit), seed=rng.randrange(1 << 30), linear=False, core=True)
         if race.solve(built, solver) in ("OPTIMAL", "FEASIBLE"):
             race.offer(built.slots(solver), "improve")
 

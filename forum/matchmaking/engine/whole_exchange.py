@@ -14,6 +14,7 @@ from typing import Final
 from ortools.sat.python import cp_model
 
 from forum.matchmaking.engine.check import check
+from forum.matchmaking.engine.cp_solver import cp_solver
 from forum.matchmaking.engine.exchange import WHOLE_CANDIDATES, Exchange, Found
 from forum.matchmaking.engine.locked import adjacent
 from forum.matchmaking.engine.model import Meeting
@@ -124,8 +125,7 @@ def _best(seating: Seating, choices: Sequence[_Choice], seconds: float) -> tuple
     scale = 2 + 2 * len(seating.problem.wishes)  # more than all meetings that could change: value comes first
     model.maximize(sum((scale * choice.worth - choice.changes) * v for v, choice in zip(variables, choices, strict=True)))
     for seed in (1, 2):  # that there is none is believed when a second search with another seed says so too
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers, solver.parameters.random_seed, solver.parameters.max_time_in_seconds = 1, seed, seconds
+        solver = cp_solver(seconds, seed=seed)
         status = solver.solve(model)
         if status == cp_model.OPTIMAL:
             return [choice for v, choice in zip(variables, choices, strict=True) if solver.boolean_value(v)], True
