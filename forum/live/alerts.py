@@ -88,7 +88,7 @@ def _count(one: str, many: str, count: int, **facts: object) -> Message:
 
 def _closing(campus: CampusNow) -> Act:
     """What would change if it closed, before anybody closes it."""
-    return Act("get", Message(N_("What if it closes")), f"/studio?close_campus={campus.slug}", whole=True)
+    return Act("get", Message(N_("What if it closes")), f"/studio?close_campus={campus.slug}#what-if", whole=True)
 
 
 def _evacuating(campus: CampusNow) -> Alert:

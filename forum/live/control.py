@@ -30,8 +30,11 @@ def _drawn(seen: situation.Situation) -> dict[str, Any]:
 
 @get("/control")
 async def control(request: web.AnyRequest) -> Response[Any]:
+    """All campuses; who organises one sees that one as its own page shows it."""
     edition, now = await editions.needed(), clock.now()
     scope = scope_of(await web.signed_in(request))
+    if scope is not None and len(scope) == 1:
+        return await _of_one(request, min(scope))
     seen = await situation.read(edition, scope, now=now)
     return await web.page(
         request, "live/control.html", edition=edition, s=seen, drawn=drawn, scope=scope, one=None, rooms=(), rows_most=ROWS_MOST, alerts_most=ALERTS_MOST, **_drawn(seen),
@@ -44,6 +47,8 @@ async def wall(request: web.AnyRequest, campus: FromQuery[str] = "") -> Response
     """The same on a screen that nobody touches: larger, fewer, no buttons."""
     edition, now = await editions.needed(), clock.now()
     scope, one = scope_of(await web.signed_in(request)), None
+    if scope is not None and len(scope) == 1:
+        campus = campus or min(scope)
     if campus:
         if scope is not None and campus not in scope:
             raise NotFound(N_("There is no such campus."))
@@ -67,6 +72,10 @@ async def figures(request: web.AnyRequest, campus: FromQuery[str] = "") -> Respo
 @get("/control/{campus:str}")
 async def one_campus(request: web.AnyRequest, campus: FromPath[str]) -> Response[Any]:
     """One campus: rooms and tables in place of campuses."""
+    return await _of_one(request, campus)
+
+
+async def _of_one(request: web.AnyRequest, campus: str) -> Response[Any]:
     edition, now = await editions.needed(), clock.now()
     site = await gates.site(edition.id, campus)
     seen = await situation.read(edition, frozenset({campus}), now=now)

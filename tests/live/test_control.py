@@ -51,6 +51,7 @@ async def test_a_campus_organiser_sees_and_touches_the_own_campus_only(client: h
     shown = await client.get("/en/control")
     assert (f'id="c-{first}"' in shown.text, f'id="c-{other}"' in shown.text) == (True, False)
     assert [(await client.get(f"/control/{slug}")).status_code for slug in (first, other)] == [200, 404]
+    assert ("Rooms and tables" in shown.text, "wall-one" in (await client.get("/en/control/wall")).text) == (True, True)
     assert (await client.get(f"/control/{other}/evacuation")).status_code == 404
     assert (await client.get(f"/control/wall?campus={other}")).status_code == 404
     for path, data in ((f"/control/{other}/entries", {"state": "pause"}), (f"/control/{other}/evacuation", {}), ("/control/refill", {})):
