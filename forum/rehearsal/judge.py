@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
 from forum import db
 
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
 HELD = ("proposed", "accepted", "running", "held")
 
 
@@ -155,14 +156,15 @@ def _ended(rows: Sequence[Passage]) -> dict[str, int]:
 # --- the facts -----------------------------------------------------------------------------------------------
 
 
-async def appointments(edition: UUID, of: str) -> list[Appointment]:
-    """What each `candidate`, `recruiter` or `meeting_table` holds, from meetings; candidates also from seats of the release in force."""
+async def appointments(edition: UUID, of: str, within: tuple[datetime, datetime] = ALWAYS) -> list[Appointment]:
+    """What each `candidate`, `recruiter` or `meeting_table` holds that begins *within*, from meetings; candidates also from seats of the release in force."""
     found = await _appointments(
         f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, m.slot + make_interval(mins => m.minutes) AS end, 'meeting ' || m.id AS label,
                    CASE WHEN m.origin = 'offered' THEN m.created_at END AS since
             FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
-            WHERE m.edition = $1 AND m.state = ANY($2) AND NOT EXISTS (SELECT FROM meeting_trouble q WHERE q.meeting = m.id AND q.resolved_at IS NULL)""",
-        edition, list(HELD),
+            WHERE m.edition = $1 AND m.state = ANY($2) AND m.slot >= $3 AND m.slot < $4
+              AND NOT EXISTS (SELECT FROM meeting_trouble q WHERE q.meeting = m.id AND q.resolved_at IS NULL)""",
+        edition, list(HELD), *within,
     )  # fmt: skip
     if of != "candidate":
         return found
@@ -170,9 +172,9 @@ async def appointments(edition: UUID, of: str) -> list[Appointment]:
         """SELECT s.person, c.slug AS campus, i.start_at AS start, i.end_at AS end, 'seat ' || s.id AS label, NULL::timestamptz AS since
            FROM seat s JOIN release_item i ON i.session = s.session JOIN room r ON r.id = i.room JOIN campus c ON c.id = r.campus
            WHERE s.ended_at IS NULL AND s.held_at IS NOT NULL AND NOT i.cancelled
-             AND i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1)""",
-        edition,
-    )
+             AND i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1) AND i.start_at >= $2 AND i.start_at < $3""",
+        edition, *within,
+    )  # fmt: skip
 
 
 async def absences(edition: UUID, of: str) -> list[Appointment]:

@@ -7,7 +7,7 @@ from statistics import quantiles
 from typing import Any, Final
 
 from forum import db
-from forum.clock import local
+from forum.clock import day_bounds, local
 from forum.rehearsal import judge
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.judge import Broken
@@ -50,7 +50,7 @@ async def report(driver: Driver, broken: Sequence[Broken], *, real_seconds: floa
         met = dict(await conn.fetch(_WISHES, edition, list(judge.HELD)))
         runs = [dict(row) for row in await conn.fetch(_RUNS, edition)]
         troubled = await conn.fetchval("SELECT count(*) FROM meeting_trouble t JOIN meeting m ON m.id = t.meeting WHERE m.edition = $1 AND t.resolved_at IS NULL", edition)
-    today = [a for a in await judge.appointments(edition, "candidate") if local(a.start, zone).date() == driver.day]
+    today = await judge.appointments(edition, "candidate", day_bounds(driver.day, zone))
     _, journeys, travelled = judge.journeys(today, driver.minutes)
     spent = sum(run["processor_seconds"] for run in runs)
     rules = ("double_booking", "lost_scan", "impossible_journey", "capacity", "no_repair", "server_error")

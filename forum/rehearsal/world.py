@@ -31,9 +31,8 @@ async def stops(edition: Edition, day: date) -> dict[UUID, tuple[Stop, ...]]:
     begin, end = clock.day_bounds(day, edition.zone)
     found: dict[UUID, list[Stop]] = defaultdict(list)
     for of in ("candidate", "recruiter"):
-        for one in await judge.appointments(edition.id, of):
-            if begin <= one.start < end:
-                found[one.person].append(Stop(one.campus, one.start, one.end))
+        for one in await judge.appointments(edition.id, of, (begin, end)):
+            found[one.person].append(Stop(one.campus, one.start, one.end))
     return {person: merged(mine) for person, mine in found.items()}
 
 
