@@ -1,5 +1,6 @@
 """A small day from nothing through the real application and database: prepared, lived, judged; and the judge's control on the same database."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
@@ -89,4 +90,13 @@ async def test_a_small_day_keeps_every_invariant_and_the_judge_sees_one_that_is_
            AND m.id = (SELECT a.id FROM meeting a JOIN meeting b ON b.candidate = a.candidate AND b.id <> a.id AND b.state IN ('proposed', 'accepted')
                        WHERE a.state IN ('proposed', 'accepted') ORDER BY a.id LIMIT 1)"""
     )
-    assert {b.rule for b in await judged(lived)} >= {"lost_scan", "capacity", "double_booking"}
+    await db.execute(
+        """UPDATE meeting m SET meeting_table = (SELECT t.id FROM meeting_table t WHERE t.campus <> (SELECT campus FROM meeting_table WHERE id = m.meeting_table) LIMIT 1)
+           WHERE m.id = (SELECT b.id FROM meeting a JOIN meeting b ON b.recruiter = a.recruiter AND b.slot = a.slot + make_interval(mins => a.minutes)
+                         WHERE a.state IN ('proposed', 'accepted') AND b.state IN ('proposed', 'accepted') ORDER BY b.id LIMIT 1)"""
+    )
+    lived.ledger.errors += ["no repair was published: the run found none, see the studio", "503 redeem: away"]
+    lived.ledger.counts["server_errors"] = 3
+    rules = Counter(b.rule for b in await judged(lived))
+    assert set(rules) == {"lost_scan", "capacity", "double_booking", "impossible_journey", "no_repair", "server_error"}
+    assert (rules["no_repair"], rules["server_error"]) == (1, 3), "also those past the first fifty, which are not noted one by one"
