@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 MOST_BYTES = 150_000
-PHONE, DESK = (390, 780), (1280, 860)
+PHONE, DESK, WALL = (390, 780), (1280, 860), (1920, 1080)
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ SHOTS = (
     Shot("register", "", "/register", PHONE), Shot("day", "attendee", "/day", PHONE), Shot("badge", "attendee", "/badge", PHONE),
     Shot("wishes", "attendee", "/wishes", PHONE), Shot("programme", "attendee", "/programme"), Shot("recruiter", "recruiter", "/recruiter"),
     Shot("candidates", "recruiter", "/recruiter/candidates"), Shot("devices", "campus", "/door/devices"), Shot("control", "forum", "/control", until=".kpis"),
-    Shot("campus", "campus", "/control/1", until=".kpis"), Shot("evacuation", "campus", "/control/1/evacuation"), Shot("announce", "forum", "/control/announce"),
-    Shot("studio", "forum", "/studio"), Shot("agenda", "forum", "/organise/agenda"), Shot("rehearsal", "forum", "/rehearsal"), Shot("board", "", "/board/1"), Shot("api", "", "/api"),
+    Shot("wall", "forum", "/control/wall", WALL, until=".kpis"), Shot("campus", "campus", "/control/1", until=".kpis"), Shot("evacuation", "campus", "/control/1/evacuation"), Shot("announce", "forum", "/control/announce"),
+    Shot("studio", "forum", "/studio"), Shot("agenda", "forum", "/organise/agenda"), Shot("rehearsal", "forum", "/rehearsal"), Shot("board", "", "/board/1", WALL), Shot("api", "", "/api"),
 )  # fmt: skip
 
 

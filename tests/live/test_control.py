@@ -247,3 +247,12 @@ async def test_the_next_meetings_are_those_of_the_next_slot(now: datetime, datab
     for minutes in (-5, 15, 15, 35):
         await days.meeting(day, first, slot=now + timedelta(minutes=minutes))
     assert await meetings_next(day.edition.id, ids, now=now) == MeetingsNext(now + timedelta(minutes=15), 2)
+
+
+async def test_an_edition_without_a_campus_opens_its_control_screen_and_says_what_to_do(client: httpx.AsyncClient, now: datetime) -> None:
+    await days.make(now=now)
+    await db.execute("UPDATE campus SET removed_at = $1", now)
+    await _sofia(client)
+    for path in ("/en/control", "/en/control/wall", "/en/control/journal", "/en/control/announce"):
+        assert (await client.get(path)).status_code == 200, path
+    assert "No campus takes part yet" in (await client.get("/en/control")).text
