@@ -4,6 +4,7 @@ import numpy as np
 
 from forum.matchmaking.engine.arrays import Bools, Ints
 from forum.matchmaking.engine.grid import Grid
+from forum.matchmaking.engine.kernel_types import Noise
 from forum.matchmaking.engine.move_kernels import fill, ruin
 from forum.matchmaking.engine.roster import Roster, assigned
 from forum.matchmaking.engine.routes import SILENT, Router
@@ -50,14 +51,14 @@ class Mover:
         fill(router.tables, seats, board, price, SILENT, order, router.most_campuses, router.most_meetings, router.hints)
         return Roster(self.grid, board.at, roster.patterns.copy(), roster.fixed)
 
-    def ruin(self, roster: Roster, price: Ints, *, seed: int, trials: int, group: int, loss: int) -> Roster:
+    def ruin(self, roster: Roster, price: Ints, *, seed: int, trials: int, group: int, loss: int, noise: Noise = SILENT) -> Roster:
         """Ruin and recreate; recruiters may change their rests, so the patterns come back as the slots they work."""
         board, router = board_of(roster), self.router
         refresh_all(self._everywhere, board, price)
         random = np.array([2 * seed + 1], np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         movable = ~roster.fixed.any(axis=1)
         ruin(
-            router.tables, self._everywhere, board, price, SILENT, movable, router.most_campuses, router.most_meetings,
+            router.tables, self._everywhere, board, price, noise, movable, router.most_campuses, router.most_meetings,
             router.hints, random, trials, group, loss,
         )  # fmt: skip
         return Roster(self.grid, board.at, board.holder >= 0, roster.fixed)

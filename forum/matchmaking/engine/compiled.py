@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SOURCES = ("kernel_types.py", "route_programme.py", "kernels.py", "seat_kernels.py", "move_kernels.py", "softkernels.py")
+SOURCES = ("kernel_types.py", "route_programme.py", "kernels.py", "seat_kernels.py", "move_kernels.py", "softkernels.py", "list_kernels.py")
 CHILD_SECONDS = 300.0  # a compiling child that takes longer is given up; the kernels then compile in this process
 
 

@@ -10,6 +10,16 @@ Stop = Callable[[], bool] | threading.Event
 Listener = Callable[[Progress], None]
 
 ONE_PERCENT = 0.01
+POLL_SECONDS = 0.05  # between two looks at the clock while another thread or process works
+
+
+def never() -> bool:
+    """No limit."""
+    return False
+
+
+class Stopped(Exception):
+    """The clock or the caller ended a computation that has no use half done."""
 
 
 class Control:

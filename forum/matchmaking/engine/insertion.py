@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from forum.matchmaking.engine.arrays import Bools, Ints
 from forum.matchmaking.engine.grid import NO_CAP, Grid
-from forum.matchmaking.engine.network import Network
+from forum.matchmaking.engine.network import HERE, Flows, Network
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.roster import EMPTY, Roster, room_left, step_cost
 
@@ -32,12 +32,13 @@ class Arcs:
 
 
 def insert(
-    roster: Roster, price: Ints, *, delta: int, slots: Ints | None = None, before: Roster | None = None, most: int = MOST_ARCS, only: Bools | None = None
-) -> int:
+    roster: Roster, price: Ints, *, delta: int, slots: Ints | None = None, before: Roster | None = None, most: int = MOST_ARCS,
+    only: Bools | None = None, flows: Flows = HERE,
+) -> int:  # fmt: skip
     """Insert the best set of meetings, at most one per candidate; the gain in value.
 
     Arcs further than *delta* value points below a candidate's best at *price* (S, T; thousandths) are left out, and
-    more of them if more than *most* remain; but never the meetings that *before* has. *only* (N,) says who may gain one.
+    more of them if more than *most* remain; but never the meetings that *before* has. *only* (N,) says who may gain one. Raises Stopped when the *flows* are.
     """
     grid = roster.grid
     window = np.arange(len(grid.start)) if slots is None else slots
@@ -45,7 +46,7 @@ def insert(
     arcs = _near_best(grid, arcs, price, delta, most, before)
     if not len(arcs.slot):
         return 0
-    taken = _best_set(roster, arcs)
+    taken = _best_set(roster, arcs, flows)
     roster.at[taken.candidate, taken.slot] = taken.option
     return int(taken.profit.sum())
 
@@ -145,7 +146,7 @@ def _near_best(grid: Grid, arcs: Arcs, price: Ints, delta: int, most: int, befor
     return arcs.where(keep)
 
 
-def _best_set(roster: Roster, arcs: Arcs) -> Arcs:
+def _best_set(roster: Roster, arcs: Arcs, flows: Flows) -> Arcs:
     """The most profitable set of arcs: one per candidate, within seats, tables and company caps."""
     grid, slots = roster.grid, len(roster.grid.start)
     used = roster.used()
@@ -158,7 +159,7 @@ def _best_set(roster: Roster, arcs: Arcs) -> Arcs:
     stand, slot = seats // slots, seats % slots
     halls, hall = np.unique(grid.stand_campus[stand] * slots + slot, return_inverse=True)
     first_seat, first_hall = len(people), len(people) + len(seats)
-    net = Network(first_hall + len(halls) + len(grid.company_cap))
+    net = Network(first_hall + len(halls) + len(grid.company_cap), flows)
     ones = np.ones(len(people), np.int64)
     net.add(np.full(len(people), net.source), np.arange(len(people)), ones, 0 * ones)
     chosen = net.add(who, first_seat + seat, np.ones(len(who), np.int64), arcs.profit)

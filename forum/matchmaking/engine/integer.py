@@ -1,6 +1,7 @@
 """The integer master of a small problem: the best plan made of known itineraries, by a mixed-integer solver."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]  # its 
 
 from forum.matchmaking.engine.arrays import Bools
 from forum.matchmaking.engine.columns import Columns
+from forum.matchmaking.engine.control import POLL_SECONDS, never
 from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.roster import Roster, empty_roster
 
@@ -15,10 +17,12 @@ HALF_A_POINT = 0.5  # values are whole
 MOST_COLUMNS = 6000  # beyond this the restricted master finds no plan that the moves do not find sooner
 
 
-def best_of_columns(grid: Grid, pool: Columns, seconds: float, certain: bool = False, above: int | None = None) -> tuple[Roster, bool] | None:
-    """The best plan whose itineraries are all in *pool*, and whether that is proved; None if there is none in time.
+def best_of_columns(
+    grid: Grid, pool: Columns, seconds: float, certain: bool = False, above: int | None = None, over: Callable[[], bool] = never
+) -> tuple[Roster | None, bool]:
+    """The best plan whose itineraries are all in *pool*, and whether that is proved; no plan, proved, when there is none.
 
-    *certain* says that every column is known to be legal; only plans worth more than *above* are looked for.
+    *certain* says that every column is known to be legal; only plans worth more than *above* are looked for, until *over* says so.
     """
     if not certain:
         pool = pool.where(_legal(grid, pool))
@@ -40,9 +44,9 @@ def best_of_columns(grid: Grid, pool: Columns, seconds: float, certain: bool = F
     _company_rows(solver, grid, pool, takes)
     exact = pywraplp.MPSolverParameters()
     exact.SetDoubleParam(exact.RELATIVE_MIP_GAP, 0.0)  # else "optimal" means within 1e-4: six points at fifty candidates
-    status = solver.Solve(exact)
+    status = _solve(solver, exact, over)
     if status not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
-        return None
+        return None, status == pywraplp.Solver.INFEASIBLE
     roster = empty_roster(grid, np.zeros_like(grid.present))
     for (r, t), work in works.items():
         roster.patterns[r, t] = work.solution_value() > 0.5
@@ -51,6 +55,24 @@ def best_of_columns(grid: Grid, pool: Columns, seconds: float, certain: bool = F
         roster.at[pool.candidate[k], pool.slots[k][held]] = pool.options[k][held]
     proved = status == pywraplp.Solver.OPTIMAL and solver.Objective().BestBound() < solver.Objective().Value() + HALF_A_POINT
     return roster, proved
+
+
+def _solve(solver: Any, parameters: Any, over: Callable[[], bool]) -> int:
+    """The solver's status; it ends soon after *over* says so."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(POLL_SECONDS):
+            if over():
+                solver.InterruptSolve()
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        status: int = solver.Solve(parameters)
+    finally:
+        ended.set()
+    return status
 
 
 def _legal(grid: Grid, pool: Columns) -> Bools:

@@ -12,27 +12,29 @@ from forum.matchmaking.engine.board import Mover
 from forum.matchmaking.engine.bounds import FIRST_TEMPERATURE, LOOSE_TEMPERATURE, SMALL, Feed, Quote, price_rounds
 from forum.matchmaking.engine.columns import Columns, joined, roster_columns
 from forum.matchmaking.engine.complete import TooMany, complete_columns
-from forum.matchmaking.engine.control import Control
+from forum.matchmaking.engine.control import POLL_SECONDS, Control, Stopped
 from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.integer import MOST_COLUMNS, best_of_columns
 from forum.matchmaking.engine.lagrange import bound_at
+from forum.matchmaking.engine.network import Flows
 from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, opened, until_dry
 from forum.matchmaking.engine.prices import COMPLETE, ITINERARY, Prices
 from forum.matchmaking.engine.roster import Roster, empty_roster
-from forum.matchmaking.engine.routes import Router, Stopped
+from forum.matchmaking.engine.routes import Router, gumbel
 from forum.matchmaking.engine.seats import SeatPlan, priced_patterns
 
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
-SMALL_TRIALS, SMALL_LOSS = 300, 2000  # of a small problem: its proof may come any moment; every other batch may lose two points a trial on its way
-FIRST_STEPS, MOST_STEPS = 8_000, 200_000  # looks while a complete list is made: 0.1 s a round, 3 s at the end
-LISTED = 20_000  # columns of a complete list that the integer master proves in seconds
+SMALL_TRIALS = 300  # of a small problem, ten milliseconds: its proof may come any moment
+CHAIN, CHAIN_LOSS, CHAIN_NOISE = 40, 3000, 0.5  # batches of a chain; thousandths a trial may lose at its start, none at its end; disturbed choices, points
+FIRST_LISTED, LISTED = 4_000, 20_000  # itineraries of a complete list during the rounds, at the end: the integer master proves them in seconds
+BELOW = (0, 2, 5, 10, 20, 40, 80, 160)  # points below the bound down to which plans are looked for, one after the other
 TINY = 20  # candidates up to which it is tried after every round
 WHOLE_EVERY = 4  # rounds between two integer masters
 WHOLE_SECONDS = 1.0  # for the integer master of a small problem
 LAST_SHARE = 0.5  # of the time left, for the master over all itineraries known when the prices are final: 2 to 5 s at fifty candidates
-POLL_SECONDS = 0.05
+LANE_SECONDS = 1.0  # for the other lane to end; what it still computes is not used
 ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
 
 
@@ -45,6 +47,7 @@ class Searching(Protocol):
     loose: bool
     control: Control
     seed: int
+    flows: Flows
     best: Roster
     value: int
     price: Ints
@@ -58,6 +61,7 @@ def run_lanes(search: Searching, workers: int, compiled: Callable[[], bool]) -> 
     """Search until done. With one worker the lanes take turns: prices first, then plans."""
     feed = Feed()
     feed.roster = search.best
+    search.flows.over = search.done  # a flow that the proof has made idle ends too
     if workers < 2:
         _bound_lane(search, feed, compiled, workers, share=ALONE_SHARE)
         _PlanLane(search, feed).run()
@@ -68,7 +72,7 @@ def run_lanes(search: Searching, workers: int, compiled: Callable[[], bool]) -> 
         _PlanLane(search, feed).run()
     finally:
         search.control.halt_quietly()
-        lane.join(timeout=5.0)
+        lane.join(timeout=LANE_SECONDS)
 
 
 def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], workers: int, share: float = 1.0) -> None:
@@ -89,7 +93,7 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
             if quote.pool is not None and quote.round % (1 if len(search.grid.max_meetings) <= TINY else WHOLE_EVERY) == 0:
                 _whole(search, quote.pool, over)
                 if len(search.grid.max_meetings) <= SMALL and not over():
-                    _complete(search, router, quote, FIRST_STEPS)
+                    _complete(search, router, quote, FIRST_LISTED, over)
         if feed.latest is not None and feed.latest.pool is not None:
             _whole(search, feed.latest.pool, over, LAST_SHARE * control.left)
         feed.ended = True
@@ -115,9 +119,9 @@ def _whole(search: Searching, pool: Columns, over: Callable[[], bool], seconds: 
     if len(pool.value) > MOST_COLUMNS or over():
         return
     everything = joined(pool, roster_columns(search.grid, search.best, pool.slots.shape[1]))
-    found = best_of_columns(search.grid, everything, min(seconds, search.control.left), above=search.value)
+    found, _ = best_of_columns(search.grid, everything, min(seconds, search.control.left), above=search.value, over=over)
     if found is not None:
-        search.keep("integer master", found[0])
+        search.keep("integer master", found)
 
 
 def _close(search: Searching, router: Router, proof: Quote, over: Callable[[], bool], once: bool) -> None:
@@ -128,24 +132,33 @@ def _close(search: Searching, router: Router, proof: Quote, over: Callable[[], b
             time.sleep(POLL_SECONDS)
             continue
         tried = search.value
-        _complete(search, router, proof, MOST_STEPS)
+        _complete(search, router, proof, LISTED, over)
 
 
-def _complete(search: Searching, router: Router, proof: Quote, steps: int) -> None:
-    """A small problem whose gap is left open by the relaxation: list every itinerary that could still help."""
-    value = search.value
-    best = router.routes(proof.prices.seat(search.grid), over=search.done).value
-    try:
-        pool = complete_columns(search.grid, proof.prices, best, value, steps)
-    except TooMany:
-        return
-    if len(pool.value) > LISTED or search.done():
-        return
-    found = best_of_columns(search.grid, pool, search.control.left, certain=True) if len(pool.value) else None
-    if found is not None:
-        search.keep("integer master", found[0])
-    if not len(pool.value) or (found is not None and found[1]):
-        search.prove("complete list", proof.prices, COMPLETE, max(value, found[0].value() if found else value))
+def _complete(search: Searching, router: Router, proof: Quote, most: int, over: Callable[[], bool]) -> None:
+    """A small problem whose gap is left open by the relaxation: list every itinerary that a plan close to the bound could use.
+
+    A list for plans that lose nothing to the bound is short. If no such plan exists the bound falls, and the next list
+    reaches further down; the first list that holds a plan holds the best one.
+    """
+    best = router.routes(proof.prices.seat(search.grid), over=over).value
+    for below in BELOW:
+        value, top = search.value, min(proof.bound, search.control.bound or proof.bound)
+        above = max(value, top - below - 1)
+        if above >= top:
+            return
+        try:
+            pool = complete_columns(router, proof.prices, best, above, most)
+        except TooMany:
+            return
+        found, proved = best_of_columns(search.grid, pool, search.control.left, certain=True, above=above, over=over)
+        if found is not None:
+            search.keep("integer master", found)
+        if not proved:
+            return
+        search.prove("complete list", proof.prices, COMPLETE, max(above, found.value() if found else above))
+        if above == value or (found is not None and found.value() > above):
+            return
 
 
 class _PlanLane:
@@ -154,12 +167,12 @@ class _PlanLane:
     def __init__(self, search: Searching, feed: Feed) -> None:
         self.search, self.feed, self.grid = search, feed, search.grid
         self.random = np.random.default_rng(search.seed)
-        self.blocks = Blocks(search.grid, search.seed)
+        self.blocks = Blocks(search.grid, search.seed, search.flows)
         self.used = -1
         self.fills = 0
         self.turn = 0
         small = len(self.grid.max_meetings) <= SMALL
-        self.trials, self.loss = (SMALL_TRIALS, SMALL_LOSS) if small else (RUIN_TRIALS, 0)
+        self.walker = search.best if small else None
         self.mover: Mover | None = None
 
     def run(self) -> None:
@@ -203,7 +216,7 @@ class _PlanLane:
         price, worth = quote.prices.seat(self.grid), self._worth(quote)
         order = self.random.permutation(len(self.grid.max_meetings))
         empty = empty_roster(self.grid, priced_patterns(self.grid, np.maximum(quote.prices.stand, 0)))
-        roster = filled(self._moves(), price, empty, order)
+        roster = filled(self._moves(), price, empty, order, self.search.flows)
         self.search.keep("fill", roster)
         self.search.keep("blocks", until_dry(self.blocks, roster, price, worth, PRICED_DELTA, self._interrupted))
 
@@ -212,14 +225,24 @@ class _PlanLane:
 
     def _polish(self, quote: Quote) -> None:
         price, worth = quote.prices.seat(self.grid), self._worth(quote)
-        self.turn += 1
-        group = RUIN_GROUPS[self.turn % len(RUIN_GROUPS)]
-        roster = self._moves().ruin(
-            self.search.best, price, seed=self.search.seed * 1000003 + self.turn, trials=self.trials, group=group, loss=self.loss * (self.turn % 2),
-        )  # fmt: skip
+        roster = self._ruined(price)
         self.search.keep("ruin", roster)
+        if self.walker is not None and self.turn % CHAIN != CHAIN - 1:
+            return
         roster = opened(roster, worth)
         for _ in range(4):
             if not self.search.done():
                 roster = self.blocks.step(roster, price, worth, PRICED_DELTA)
         self.search.keep("blocks", roster)
+
+    def _ruined(self, price: Ints) -> Roster:
+        """Ruin and recreate: the best plan never worsened, or the next stretch of a small problem's chain, which may lose less and less."""
+        self.turn += 1
+        seed, group = self.search.seed * 1000003 + self.turn, RUIN_GROUPS[self.turn % len(RUIN_GROUPS)]
+        if self.walker is None:
+            return self._moves().ruin(self.search.best, price, seed=seed, trials=RUIN_TRIALS, group=group, loss=0)
+        step = self.turn % CHAIN
+        start = self.search.best if step == 0 else self.walker
+        noise = gumbel(CHAIN_NOISE, self.turn)
+        self.walker = self._moves().ruin(start, price, seed=seed, trials=SMALL_TRIALS, group=group, loss=CHAIN_LOSS * (CHAIN - 1 - step) // CHAIN, noise=noise)
+        return self.walker

@@ -14,19 +14,14 @@ from scipy.optimize import Bounds, minimize
 
 from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.columns import Columns
+from forum.matchmaking.engine.control import Stopped, never
 from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices
-from forum.matchmaking.engine.routes import Stopped
 from forum.matchmaking.engine.softkernels import soft_demand, soft_supply
 
 Floats = npt.NDArray[np.float64]
 Over = Callable[[], bool]
-
-
-def never() -> bool:
-    """No limit."""
-    return False
 
 
 @dataclass(slots=True, eq=False)

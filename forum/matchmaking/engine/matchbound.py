@@ -8,7 +8,7 @@ import numpy as np
 
 from forum.matchmaking.engine.arrays import Bools, Ints
 from forum.matchmaking.engine.grid import NO_CAP, Grid
-from forum.matchmaking.engine.network import Network
+from forum.matchmaking.engine.network import HERE, Flows, Network
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices
 from forum.matchmaking.engine.seats import SeatPlan
@@ -35,14 +35,14 @@ class _Pairs:
     profit: Ints
 
 
-def match_bound(grid: Grid, seats: SeatPlan) -> MatchBound:
-    """Solve the flow and recover its prices."""
+def match_bound(grid: Grid, seats: SeatPlan, flows: Flows = HERE) -> MatchBound:
+    """Solve the flow and recover its prices. Raises Stopped when the *flows* are."""
     pairs = _pairs(grid)
     size, stands, campuses, _ = grid.sizes
     companies = len(grid.company_cap)
     company_in, company_out = size, size + companies
     stand_node, campus_node = company_out + companies, company_out + companies + stands
-    net = Network(campus_node + campuses)
+    net = Network(campus_node + campuses, flows)
     held = np.bincount(pairs.candidate, minlength=size)
     cap = np.minimum(grid.max_relaxed, held)
     sure = np.minimum(cap, grid.problem.guarantee)

@@ -8,6 +8,7 @@ import numpy as np
 from forum.matchmaking.engine.arrays import Bools, Ints
 from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.insertion import insert
+from forum.matchmaking.engine.network import HERE, Flows
 from forum.matchmaking.engine.patterns import best_patterns
 from forum.matchmaking.engine.roster import EMPTY, Roster, worked
 
@@ -52,7 +53,8 @@ def opened(roster: Roster, worth: Ints) -> Roster:
 class Blocks:
     """Free one meeting of everyone in a half-day and insert the best set again: never worse, exact for the half-day."""
 
-    def __init__(self, grid: Grid, seed: int) -> None:
+    def __init__(self, grid: Grid, seed: int, flows: Flows = HERE) -> None:
+        self._flows = flows
         self._blocks = [*half_days(grid), np.arange(len(grid.start))]
         self._random = np.random.default_rng(seed)
         self._turn = 0
@@ -71,7 +73,7 @@ class Blocks:
         loose = self._random.random(len(worth)) < LOOSE[self._turn // len(self._blocks) % len(LOOSE)]
         keep = KEEP_USED * (worked(roster) & ~loose[:, None])
         freed = opened(freed, shuffled + keep + NEEDED * needed(roster)[roster.grid.recruiter_stand])
-        insert(freed, price, delta=delta, slots=window, before=roster, most=BLOCK_ARCS)
+        insert(freed, price, delta=delta, slots=window, before=roster, most=BLOCK_ARCS, flows=self._flows)
         value = roster.value()
         gained = freed.value() - value
         self.dry = 0 if gained > WORTH_A_MOVE * abs(value) else self.dry + 1
@@ -82,10 +84,10 @@ class Blocks:
         return self.dry >= 2 * len(self._blocks)
 
 
-def filled(mover: "Mover", price: Ints, empty: Roster, order: Ints) -> Roster:
+def filled(mover: "Mover", price: Ints, empty: Roster, order: Ints, flows: Flows = HERE) -> Roster:
     """A plan from prices: exact itineraries in *order* among free seats, then insertion until dry."""
     roster = mover.fill(empty, price, order)
-    while insert(roster, price, delta=PRICED_DELTA):
+    while insert(roster, price, delta=PRICED_DELTA, flows=flows):
         pass
     return roster
 

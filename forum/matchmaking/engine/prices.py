@@ -29,6 +29,15 @@ class Prices:
         return self.stand + self.campus[grid.stand_campus][:, None] + self.company[grid.stand_company][:, None]
 
 
+def no_prices(grid: Grid, cap_table: Ints) -> Prices:
+    """Nothing costs anything: what is known before the first match."""
+    _, stands, campuses, slots = grid.sizes
+    return Prices(
+        np.zeros(campuses, np.int64), np.zeros(len(grid.company_cap), np.int64), np.zeros((campuses, slots), np.int64),
+        np.zeros((stands, slots), np.int64), cap_table,
+    )  # fmt: skip
+
+
 def seat_worth(grid: Grid, prices: Prices) -> int:
     """The part of L that does not depend on candidates, thousandths."""
     campus_of = grid.stand_campus[grid.recruiter_stand]

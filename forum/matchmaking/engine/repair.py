@@ -10,6 +10,7 @@ from forum.matchmaking.engine.arrays import Bools, Ints
 from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.model import Repair
+from forum.matchmaking.engine.network import HERE, Flows
 from forum.matchmaking.engine.plans import KEEP_USED, opened
 from forum.matchmaking.engine.roster import EMPTY, Roster, empty_roster, worked
 
@@ -20,7 +21,7 @@ EXCHANGE_ARCS = 150_000  # a flow of a tenth of a second
 CHANGED_SHARE = 1.1  # moves of undamaged meetings stop here, unless they save somebody's first meeting
 
 
-def repaired(grid: Grid, price: Ints) -> tuple[Roster, Repair]:
+def repaired(grid: Grid, price: Ints, flows: Flows = HERE) -> tuple[Roster, Repair]:
     """The repaired plan and what it took. *price* (S, T) in thousandths steers the choice among free seats."""
     roster, lost = kept(grid)
     worth = price[grid.recruiter_stand]
@@ -28,14 +29,14 @@ def repaired(grid: Grid, price: Ints) -> tuple[Roster, Repair]:
     had = np.zeros(len(grid.max_meetings), bool)
     had[[old.candidate for old in grid.old]] = True
     start = Repair(must_change=lost, changed=changed(roster), lost_first=0, trades=())
-    while insert(roster, price, delta=DELTA):
+    while insert(roster, price, delta=DELTA, flows=flows):
         pass
     report = replace(start, changed=changed(roster))
     for radius in range(1, RADII + 1):
         unserved = had & ~(roster.at >= 0).any(axis=1) & (grid.max_meetings > 0)
         if not unserved.any():
             break
-        better = _exchanged(roster, price, worth, unserved, radius)
+        better = _exchanged(roster, price, worth, unserved, radius, flows)
         gain, now = better.value() - roster.value(), changed(better)
         saved = _without(roster, had) - _without(better, had)
         if gain <= 0 or (saved <= 0 and now > CHANGED_SHARE * lost):
@@ -128,7 +129,7 @@ def _without(roster: Roster, had: Bools) -> int:
     return int((had & ~(roster.at >= 0).any(axis=1)).sum())
 
 
-def _exchanged(roster: Roster, price: Ints, worth: Ints, unserved: Bools, radius: int) -> Roster:
+def _exchanged(roster: Roster, price: Ints, worth: Ints, unserved: Bools, radius: int, flows: Flows) -> Roster:
     """The best reinsertion when holders of seats that the unserved could take give up one meeting each."""
     grid = roster.grid
     concerned = unserved.copy()
@@ -145,6 +146,6 @@ def _exchanged(roster: Roster, price: Ints, worth: Ints, unserved: Bools, radius
         freed.at[people, slots] = EMPTY
         concerned[people] = True
     freed = opened(freed, worth + KEEP_USED * worked(roster))
-    while insert(freed, price, delta=DELTA, before=roster, most=EXCHANGE_ARCS, only=concerned):
+    while insert(freed, price, delta=DELTA, before=roster, most=EXCHANGE_ARCS, only=concerned, flows=flows):
         pass
     return freed

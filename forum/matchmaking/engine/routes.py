@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from forum.matchmaking.engine.arrays import Ints
+from forum.matchmaking.engine.control import Stopped
 from forum.matchmaking.engine.grid import Grid, meetings_cap
 from forum.matchmaking.engine.kernel_types import HINTED, Noise, Tables
 from forum.matchmaking.engine.kernels import price_candidates
@@ -15,10 +17,6 @@ from forum.matchmaking.engine.patterns import SCALE
 SILENT = Noise(np.zeros(1, np.int64), 0)
 NOISE_ENTRIES = 1 << 14
 PORTION = 500  # candidates priced between two looks at the clock: a tenth of a second
-
-
-class Stopped(Exception):
-    """The clock or the caller ended a computation that has no use half done."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +88,11 @@ class Router:
 
 def gumbel(scale: float, salt: int) -> Noise:
     """Centred Gumbel noise of *scale* value points."""
+    return Noise(_gumbel_table(scale), salt)
+
+
+@lru_cache(maxsize=8)
+def _gumbel_table(scale: float) -> Ints:
     u = (np.arange(NOISE_ENTRIES) + 0.5) / NOISE_ENTRIES
     table = np.round(SCALE * scale * (-np.log(-np.log(u)) - 0.5772156649)).astype(np.int64)
-    return Noise(np.random.default_rng(NOISE_ENTRIES).permutation(table), salt)
+    return np.random.default_rng(NOISE_ENTRIES).permutation(table)

@@ -12,22 +12,24 @@ import numpy as np
 
 from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.compiled import CHILD_SECONDS, is_warm, start_child
-from forum.matchmaking.engine.control import Control
+from forum.matchmaking.engine.control import Control, Stopped
 from forum.matchmaking.engine.grid import Grid, build_grid
 from forum.matchmaking.engine.insertion import insert
 from forum.matchmaking.engine.locked import locked_conflict
 from forum.matchmaking.engine.matchbound import MatchBound, match_bound, match_prices
 from forum.matchmaking.engine.matchdual import match_bound_at
 from forum.matchmaking.engine.model import Infeasible, Plan, Problem, Progress, Repair
+from forum.matchmaking.engine.network import Flows
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.plans import NEEDED, SHUFFLE, needed, opened
-from forum.matchmaking.engine.prices import FLOW, Prices
+from forum.matchmaking.engine.prices import FLOW, Prices, no_prices
 from forum.matchmaking.engine.repair import repaired
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
-from forum.matchmaking.engine.seats import SeatPlan, priced_patterns, seat_plan
+from forum.matchmaking.engine.seats import priced_patterns, seat_plan
 from forum.matchmaking.engine.timed import timed_prices
 
 CONSTRUCT_DELTA = 20  # value points from a candidate's best: a fifth of the arcs at 20,000 candidates, equal value
+MANY_WISHES = 5000  # from here on flows take long enough to have a process of their own
 REOPENINGS = 2  # rests of recruiters drawn again around what they work: fills the last seats of a scarce problem
 SEARCH_ON = 200  # candidates up to which a repair is followed by a full search: it takes a second
 LOOSE = 0.015  # a first plan further below the match: many people compete for the same few slots, or have far to go (balanced problems: 0.010 to 0.013)
@@ -53,11 +55,13 @@ def solve(
         return conflict
     control = Control(time_limit, stop, on_progress)
     child = None if is_warm() else start_child()
+    flows = Flows(control.over)
+    if len(problem.wishes) > MANY_WISHES:
+        flows.prepare()
     grid = build_grid(problem)
-    seats = seat_plan(grid)
-    match = match_bound(grid, seats)
-    search = Search(grid, seats, match, control, seed)
+    search = Search(grid, control, seed, flows)
     try:
+        search.match()
         if problem.previous and problem.weights.change:
             search.repair()
         else:
@@ -65,9 +69,12 @@ def solve(
         control.tell("construct", value=search.value, meetings=int((search.best.at >= 0).sum()))  # also when the first plan is the best: nobody can gain
         if not search.done() and (search.repairs is None or len(problem.candidates) <= SEARCH_ON):
             search.improve(workers, child)
+    except Stopped:
+        pass
     except KeyboardInterrupt:
         control.halt()
     finally:
+        flows.close()
         if child is not None and child.poll() is None:
             child.terminate()
     return search.plan()
@@ -76,18 +83,26 @@ def solve(
 class Search:
     """One solve: the best roster so far and the phases that improve it."""
 
-    def __init__(self, grid: Grid, seats: SeatPlan, match: MatchBound, control: Control, seed: int) -> None:
-        self.grid, self.seats, self.match, self.control, self.seed = grid, seats, match, control, seed
-        self.price = flat_prices(grid, match)
-        self.best = empty_roster(grid, priced_patterns(grid, self.price))
+    def __init__(self, grid: Grid, control: Control, seed: int, flows: Flows) -> None:
+        self.grid, self.control, self.seed, self.flows = grid, control, seed, flows
+        self.seats = seat_plan(grid)
+        self.price = np.zeros(grid.seats.shape, np.int64)
+        self.best = empty_roster(grid, self.seats.patterns)
         self.value = self.best.value()
         self.first_seconds = control.seconds
         self.repairs: Repair | None = None
         self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
-        self.start = match_prices(grid, seats, match)
+        self.start = no_prices(grid, self.seats.table_price)
         self.loose = False
         self.proof = self.start, FLOW, match_bound_at(grid, self.start)
-        control.tell("bound", bound=self.proof[2])
+
+    def match(self) -> None:
+        """The first good bound and the first prices. Raises Stopped when time is over."""
+        match = match_bound(self.grid, self.seats, self.flows)
+        self.start, self.price = match_prices(self.grid, self.seats, match), flat_prices(self.grid, match)
+        self.best = empty_roster(self.grid, priced_patterns(self.grid, self.price))
+        self.proof = self.start, FLOW, match_bound_at(self.grid, self.start)
+        self.control.tell("bound", bound=self.proof[2])
 
     def keep(self, phase: str, roster: Roster) -> bool:
         """Make *roster* the best plan if it is; whether it was."""
@@ -107,7 +122,7 @@ class Search:
         """Insertion flows from the locked meetings until nothing more fits."""
         while not self.control.over():
             roster = self.best.copy()
-            if not insert(roster, self.price, delta=CONSTRUCT_DELTA):
+            if not insert(roster, self.price, delta=CONSTRUCT_DELTA, flows=self.flows):
                 break
             self.keep("construct", roster)
         self.first_seconds = self.control.seconds
@@ -120,24 +135,24 @@ class Search:
             if not self.control.over():
                 shuffled = worth + random.integers(0, SHUFFLE, worth.shape)
                 roster = opened(self.best, shuffled + NEEDED * needed(self.best)[self.grid.recruiter_stand])
-                insert(roster, self.price, delta=CONSTRUCT_DELTA)
+                insert(roster, self.price, delta=CONSTRUCT_DELTA, flows=self.flows)
                 self.keep("construct", roster)
 
     def construct_with_times(self) -> None:
         """Begin again with the prices of the match with times, if they prove more."""
-        timed = timed_prices(self.grid, self.seats, self.start)
+        timed = timed_prices(self.grid, self.seats, self.start, self.flows)
         bound = match_bound_at(self.grid, timed)
         if bound >= self.proof[2]:
             return
         self.start, self.price = timed, timed.seat(self.grid)
         self.prove("bound", timed, FLOW, bound)
         roster = empty_roster(self.grid, priced_patterns(self.grid, np.maximum(timed.stand, 0)))
-        while not self.control.over() and insert(roster, self.price, delta=CONSTRUCT_DELTA):
+        while not self.control.over() and insert(roster, self.price, delta=CONSTRUCT_DELTA, flows=self.flows):
             self.keep("construct", roster.copy())
 
     def repair(self) -> None:
         """The smallest change that mends the previous plan; the search for a better one is another solve."""
-        roster, self.repairs = repaired(self.grid, self.price)
+        roster, self.repairs = repaired(self.grid, self.price, self.flows)
         self.keep("repair", roster)
         self.first_seconds = self.control.seconds
         if is_warm() and not self.control.over():

@@ -11,7 +11,7 @@ import numpy as np
 
 from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.grid import Grid
-from forum.matchmaking.engine.network import Network
+from forum.matchmaking.engine.network import HERE, Flows, Network
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.prices import Prices
 from forum.matchmaking.engine.seats import SeatPlan
@@ -28,13 +28,13 @@ class _Arcs:
     profit: Ints
 
 
-def timed_prices(grid: Grid, seats: SeatPlan, start: Prices) -> Prices:
+def timed_prices(grid: Grid, seats: SeatPlan, start: Prices, flows: Flows = HERE) -> Prices:
     """Prices like *start*, by block of slots; the prices of companies' caps are those of *start*."""
     width = _block_width(grid)
     block = np.arange(len(grid.start)) // width
     arcs = _arcs(grid, seats, start, block)
     size, stands, campuses, _ = grid.sizes
-    distance = _residual(arcs, *_solved(arcs))
+    distance = _residual(arcs, *_solved(arcs, flows))
     first_seat = size + len(_pairs(grid)[0])
     blocks = int(block[-1]) + 1 if len(block) else 0
     seat = distance[first_seat : first_seat + stands * blocks].reshape(stands, blocks)[:, block]
@@ -93,10 +93,10 @@ def _meetings(grid: Grid, start: Prices, block: Ints, blocks: int) -> tuple[Ints
     return option, grid.stand[option] * blocks + b, best[option, b]
 
 
-def _solved(arcs: _Arcs) -> tuple[Ints, int]:
+def _solved(arcs: _Arcs, flows: Flows) -> tuple[Ints, int]:
     """(units on each arc, the sink)."""
     sink = int(arcs.head[-1])
-    net = Network(sink - 1)
+    net = Network(sink - 1, flows)
     numbers = net.add(arcs.tail[:-1], arcs.head[:-1], arcs.cap[:-1], arcs.profit[:-1])
     net.solve(int(arcs.cap[-1]))
     units = net.flows(numbers)

@@ -5,6 +5,7 @@ import numpy as np
 from forum.matchmaking.engine.board import Mover
 from forum.matchmaking.engine.columns import columns_of
 from forum.matchmaking.engine.compiled import stamp
+from forum.matchmaking.engine.complete import complete_columns
 from forum.matchmaking.engine.grid import build_grid
 from forum.matchmaking.engine.master import Master
 from forum.matchmaking.engine.matchbound import match_bound, match_prices
@@ -25,6 +26,7 @@ def main() -> None:
     master = Master(grid, seats.campus_cap)
     start = master.start(match_prices(grid, seats, match_bound(grid, seats)))
     master.relax(columns_of(grid, everyone, routes), start, 1.0, 2, 1.0)
+    complete_columns(router, match_prices(grid, seats, match_bound(grid, seats)), routes.value, 0, 100)
     mover = Mover(router)
     roster = mover.fill(empty_roster(grid, grid.present), price, everyone)
     mover.ruin(roster, price, seed=1, trials=2, group=2, loss=0)

@@ -42,8 +42,11 @@ def new() -> dict[str, Any]:
 @pytest.mark.parametrize("raw", [new, changing])
 def test_only_plans_better_than_the_one_in_hand_are_looked_for(raw: Callable[[], dict[str, Any]]) -> None:
     grid, pool = known(raw())
-    found = best_of_columns(grid, pool, 10.0)
+    found, proved = best_of_columns(grid, pool, 10.0)
     assert found is not None
-    best = found[0].value()
-    again = best_of_columns(grid, pool, 10.0, above=best - 1)
-    assert (again is not None and again[0].value(), best_of_columns(grid, pool, 10.0, above=best + 1000)) == (best, None)
+    assert proved
+    best = found.value()
+    again, _ = best_of_columns(grid, pool, 10.0, above=best - 1)
+    assert again is not None
+    assert again.value() == best
+    assert best_of_columns(grid, pool, 10.0, above=best + 1000) == (None, True)
