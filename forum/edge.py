@@ -62,7 +62,10 @@ class Edge:
                 ]
             await send(message)
 
-        await self.app(scope, receive, send_with_headers if kind == "http" else send)
+        if kind == "http" and scope["method"] == "HEAD":
+            await _as_get(self.app, scope, receive, send_with_headers)
+        else:
+            await self.app(scope, receive, send_with_headers if kind == "http" else send)
 
     def _fault(self, scope: Any) -> str:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
@@ -94,6 +97,20 @@ def _language(scope: Any, state: dict[str, Any]) -> None:
     else:
         wanted = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
         state["lang"] = "en" if path.startswith("/api/") and wanted[:2].lower() == b"en" else "fr"
+
+
+async def _as_get(app: ASGIApp, scope: Any, receive: Receive, send: Send) -> None:
+    """HEAD is GET without the body: what asks by HEAD (previews, monitors, link checkers) gets the status and headers the page has.
+    The handlers see a copy of the scope: the server, and what counts requests, still know that HEAD was asked."""
+    asked: Any = {**scope, "method": "GET"}
+
+    async def without_body(message: Any) -> None:
+        await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+
+    try:
+        await app(asked, receive, without_body)
+    finally:
+        scope["path_template"] = asked.get("path_template")
 
 
 async def _refuse(send: Send, sentence: str, headers: list[tuple[bytes, bytes]]) -> None:

@@ -116,13 +116,24 @@ def _json(request: Request[Any, Any, Any], error: Exception, status: int) -> Res
         body["faults"] = {name: fault.in_language(lang) for name, fault in error.faults.items()}
     elif isinstance(error, ValidationException) and isinstance(error.extra, list):
         body["faults"] = {str(item.get("key", "")): str(item.get("message", "")) for item in error.extra if isinstance(item, dict)}
-    return Response(body, media_type="application/problem+json", status_code=status, headers=getattr(error, "headers", None) or {})
+    return Response(body, media_type="application/problem+json", status_code=status, headers=_headers(error))
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    """What the framework's errors say besides: `Allow` as it is here, where HEAD goes wherever GET does (`forum/edge.py`) and nothing answers OPTIONS."""
+    headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
+    if "allow" in headers:
+        methods = {name.strip() for name in headers["allow"].split(",")} - {"OPTIONS"}
+        headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    return headers
 
 
 async def _page(request: Request[Any, Any, Any], error: Exception, status: int, back: str = "") -> Response[Any]:
     message = message_of(error, status)
     try:
-        return await web.page(request, "error.html", status=status, message=message, code=status, back=back, request_id=request.scope["state"].get("request_id", ""))
+        response = await web.page(request, "error.html", status=status, message=message, code=status, back=back, request_id=request.scope["state"].get("request_id", ""))
     except Exception as worse:  # the page itself needs the database; a plain sentence needs nothing
         log.error("error page failed", exc_info=worse)
-        return Response(pages.words(web.lang_of(request))(message), media_type=MediaType.TEXT, status_code=status)
+        return Response(pages.words(web.lang_of(request))(message), media_type=MediaType.TEXT, status_code=status, headers=_headers(error))
+    response.headers.update(_headers(error))
+    return response

@@ -142,7 +142,7 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     if isinstance(connection, WebSocket):
         return  # the hub checks Origin and rights itself, before it accepts
     method = str(connection.scope.get("method", ""))
-    row = access.row_of("GET" if method == "HEAD" else method, connection.scope["path_template"])
+    row = access.row_of(method, connection.scope["path_template"])
     if row is None:
         raise _refused(connection, NotFound(N_("There is no such page.")))
     device = connection.scope["state"].get("bearer")  # API tokens and devices do not ride on cookies

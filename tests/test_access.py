@@ -10,7 +10,9 @@ from litestar import Litestar
 from forum import access, clock, db
 from forum.access import Grant, Principal, Rule, rule
 from forum.rehearsal import make_edition
+from forum.settings import Settings
 from tests.helpers import give_role, make_person, sign_client_in
+from tests.live.serving import running
 
 ROLES = ("nobody", "visitor", "recruiter", "speaker", "door", "campus_organiser", "other_campus_organiser", "forum_organiser", "admin")
 FILL = {"uuid": "00000000-0000-4000-8000-000000000000", "int": "1", "date": "2028-11-16", "path": "x", "str": "1"}
@@ -89,6 +91,34 @@ async def test_every_route_opens_for_exactly_the_roles_of_its_row(
         if refused == expected(row, role):
             wrong.append(f"{role} {key}: {answer.status_code}")
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", ["nobody", "forum_organiser"])
+async def test_head_says_what_get_says_and_sends_no_body(settings: Settings, cast: dict[str, UUID | None], role: str) -> None:
+    """On one connection of a real server: a body after HEAD would be read as the next answer."""
+    wrong: list[str] = []
+    async with running(settings) as here, httpx.AsyncClient(base_url=here.origin, limits=httpx.Limits(max_connections=1)) as client:
+        if person := cast[role]:
+            await sign_client_in(client, person)
+            client.cookies = httpx.Cookies({"forum_sign_in": client.cookies["forum_sign_in"]})
+        for key in routes():
+            method, template = key.split(" ", 1)
+            address = filled(template, access.TABLE[key].campus_in)
+            if method != "GET" or template.startswith("/metrics"):
+                continue
+            head, get = await client.head(address), await client.get(address)
+            said = [(a.status_code, a.headers["content-type"] if "location" not in a.headers else a.headers["location"]) for a in (head, get)]
+            if said[0] != said[1] or head.content:
+                wrong.append(f"{role} {key}: {said}")
+    assert wrong == []
+
+
+async def test_head_is_as_long_as_the_page_and_a_form_takes_neither(client: httpx.AsyncClient, database: str) -> None:
+    client.headers["accept-encoding"] = "identity"
+    head, get = await client.head("/accessibility"), await client.get("/accessibility")
+    assert (head.headers["content-length"], get.headers["content-length"]) == (str(len(get.content)), str(len(get.content)))
+    refused = [await client.head("/sign-out"), await client.get("/sign-out"), await client.delete("/programme")]
+    assert [(a.status_code, a.headers["allow"]) for a in refused] == [(405, "POST"), (405, "POST"), (405, "GET, HEAD")]
 
 
 def test_a_campus_organiser_acts_on_their_own_campus_only() -> None:
