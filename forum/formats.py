@@ -40,7 +40,10 @@ def day(lang: str, when: date | datetime, style: str = "short", zone_name: str =
     """`short` "jeu. 16 nov." / "Thu 16 Nov", `long` "jeudi 16 novembre 2028", `medium` without the weekday."""
     on = local(when, zone_name).date() if isinstance(when, datetime) else when
     patterns = {"short": "EEE d MMM", "long": "EEEE d MMMM y", "medium": "d MMMM y", "weekday": "EEE"}
-    return format_date(on, patterns[style], locale="en_GB" if lang == "en" else lang).replace("1 ", "1 ", 1)
+    pattern = patterns[style]
+    if lang == "fr" and on.day == 1:
+        pattern = pattern.replace("d", "d'er'")  # the first of a month, and no other day, is an ordinal: 1er décembre
+    return format_date(on, pattern, locale="en_GB" if lang == "en" else lang)
 
 
 def duration(length: timedelta | int) -> str:

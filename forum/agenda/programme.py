@@ -193,12 +193,12 @@ class CampusDay:
 
 
 def overview(items: Iterable[Item], day: date) -> list[CampusDay]:
-    """The campuses with sessions on *day*, in order of name: what keeps a hundred sites readable."""
+    """The campuses with sessions on *day*, in order of number, as everywhere they are listed: what keeps a hundred sites readable."""
     held: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         if day_of(item) == day:
             held[item.campus.slug].append(item)
-    return [CampusDay(mine[0].campus, len(mine), _buildings(mine)) for mine in sorted(held.values(), key=lambda m: _natural(m[0].campus.name))]
+    return [CampusDay(mine[0].campus, len(mine), _buildings(mine)) for mine in sorted(held.values(), key=lambda m: (m[0].campus.number or 0, _natural(m[0].campus.name)))]
 
 
 def _buildings(items: Sequence[Item]) -> tuple[tuple[str, tuple[Room, ...]], ...]:

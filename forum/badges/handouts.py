@@ -249,7 +249,9 @@ async def _signs(campus: UUID, lang: str) -> tuple[Sign, ...]:
     )
     signs = []
     for room in rooms:
-        detail = ", ".join(part for part in (room.building, room.floor) if part)
+        building = say(lang, N_("building {name}"), name=room.building) if room.building else ""
+        floor = say(lang, N_("floor {name}"), name=room.floor) if room.floor else ""
+        detail = ", ".join(part for part in (building, floor) if part)
         if room.first is None:
             signs.append(Sign(room.name, detail))
         else:

@@ -92,12 +92,15 @@ def _programme(paper: _Paper) -> None:
     if not paper.pack.programme:
         paper.text(EDGE, paper.at - 12, paper.pack.words.nothing)
     for session in paper.pack.programme:
-        paper.room_for(30)
+        lines, size = typeset.fitted(session.title, "bold", (10,), 105 * mm, 2)
+        more = 12 * (len(lines) - 1)
+        paper.room_for(30 + more)
         paper.text(EDGE, paper.at - 12, session.time, "bold", 10)
-        paper.text(EDGE + 30 * mm, paper.at - 12, session.title, "bold", 10, 105 * mm)
+        for n, line in enumerate(lines):
+            paper.text(EDGE + 30 * mm, paper.at - 12 - 12 * n, line, "bold", size)
         paper.text(EDGE + 140 * mm, paper.at - 12, session.room, "text", 9.5, 40 * mm)
-        paper.text(EDGE + 30 * mm, paper.at - 24, session.speakers, "text", 8.5, 140 * mm)
-        paper.at -= 30
+        paper.text(EDGE + 30 * mm, paper.at - 24 - more, session.speakers, "text", 8.5, 140 * mm)
+        paper.at -= 30 + more
         paper.rule()
 
 
