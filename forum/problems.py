@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import Receive, Scope, Send
 
-from forum import pages, refused, web
+from forum import again, pages, refused, web
 from forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound, Unavailable
 from forum.i18n import N_, Message
 
@@ -95,11 +95,13 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
         return web.redirect(request, f"/sign-in?next={web.local_path(request.url.path)}")
     if isinstance(error, web.SecondFactorNeeded) and request.method in web.SAFE:
         return web.redirect(request, f"/sign-in/second?next={web.local_path(request.url.path)}")
+    if (kept := await again.page(request, error, status)) is not None:
+        return kept
     if isinstance(error, ForumError) and status < 500 and (back := refused.where(request, error)):
         reason = error.reason if isinstance(error, web.Refused) else error
         about_answers = isinstance(error, web.Refused | Conflict | Invalid)  # else the sending was refused: the form is a click away
-        again = await refused.page_again(request, reason, back, status) if about_answers else None
-        return again or await _page(request, error, status, back)
+        form = await refused.page_again(request, reason, back, status) if about_answers else None
+        return form or await _page(request, error, status, back)
     return await _page(request, error, status)
 
 

@@ -42,6 +42,10 @@ class SecondFactorNeeded(Forbidden):
     """The role is there and waits for its second factor."""
 
 
+class FormTooOld(Forbidden):
+    """The form's token is not this browser's any more: the sign-in changed since, or it was never ours."""
+
+
 class Refused(ForumError):
     """What a form asked for is refused: the page at *back* says so, under the status of *reason*."""
 
@@ -131,7 +135,7 @@ async def _check_csrf(connection: AnyConnection) -> None:
         assert isinstance(connection, Request)
         given = (await connection.form()).get("_csrf")
     if not isinstance(given, str) or not given.isascii() or not hmac.compare_digest(given, csrf_token(connection)):
-        raise Forbidden(N_("This form is too old. Go back, reload the page and send it again."))
+        raise FormTooOld(N_("This form is too old. Go back, reload the page and send it again."))
 
 
 # --- the guard ----------------------------------------------------------------------------------------------

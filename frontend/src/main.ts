@@ -29,19 +29,30 @@ if (at) history.replaceState(history.state, "", at);
 // A form that came back begins with what to correct.
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
 
-// A second press of a button that is already at work would register twice in a person's eyes.
+// A form is sent once: a second press while the answer is on its way would let two people in, or publish an offer twice.
 document.addEventListener("submit", (submit) => {
-  const button = submit.submitter;
-  if (submit.defaultPrevented || !(button instanceof HTMLButtonElement) || button.form?.method !== "post") return;
+  const [form, button] = [submit.target, submit.submitter];
+  if (submit.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+  if (form.hasAttribute("data-sent")) {
+    submit.preventDefault();
+    return;
+  }
+  form.setAttribute("data-sent", "");
   queueMicrotask(() => {
-    button.setAttribute("aria-busy", "true");
-    button.classList.add("is-busy");
+    if (submit.defaultPrevented) form.removeAttribute("data-sent");
+    else busy(button, true);
   });
   window.setTimeout(() => {
-    button.removeAttribute("aria-busy");
-    button.classList.remove("is-busy");
+    form.removeAttribute("data-sent");
+    busy(button, false);
   }, 8000);
 });
+
+function busy(button: HTMLElement | null, yes: boolean): void {
+  if (yes) button?.setAttribute("aria-busy", "true");
+  else button?.removeAttribute("aria-busy");
+  button?.classList.toggle("is-busy", yes);
+}
 
 // Signing out takes the pages kept on this device away, before the next person holds it.
 document.addEventListener("submit", (submit) => {

@@ -111,6 +111,16 @@ def test_a_grave_action_is_asked_first_and_done_once(context, site):
     assert len(site.posts) == 1
 
 
+def test_a_form_pressed_twice_is_sent_once(context, site):
+    site.sources["/twice"] = """{% extends "base.html" %}{% block content %}<h1>x</h1><form method="post" action="/twice"><button type="submit">Send</button></form>{% endblock %}"""
+    page = context.new_page()
+    page.goto(site.origin + "/twice")
+    with page.expect_navigation():
+        page.evaluate("for (let n = 0; n < 3; n++) document.querySelector('main button').click()")
+    page.wait_for_timeout(300)
+    assert len(site.posts) == 1
+
+
 def test_a_code_is_copied_and_said(context, site):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = sheet(context, site)

@@ -37,6 +37,7 @@ STARTS = {
 
 # Both widths and both themes in each language; the second look has every disclosure open.
 LOOKS: dict[str, list[tuple[int, ColorScheme]]] = {"": [(320, "light"), (1280, "dark")], "/en": [(320, "dark"), (1280, "light")]}
+BETWEEN = 900  # px, a tablet or half a screen: the menu is a row there, and an organiser's is long
 TYPED = "main form[method=post] :is(input[required]:not([type=checkbox], [type=radio]), textarea[required])"
 SEND_EMPTY = """typed => {
   const form = document.querySelector(typed).form;
@@ -151,7 +152,9 @@ def _look(page: Page, path: str, looks: list[tuple[int, ColorScheme]]) -> list[s
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width and "wall" not in path:
             found.append(f"{path}: {wide} px wide at {width} px")
-    return found
+    page.set_viewport_size({"width": BETWEEN, "height": 800})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return found + [f"{path}: {wide} px wide at {BETWEEN} px"] * (wide > BETWEEN and "wall" not in path)
 
 
 def _in_error(page: Page, origin: str, path: str, looks: list[tuple[int, ColorScheme]]) -> list[str]:
