@@ -108,7 +108,7 @@ async def test_head_says_what_get_says_and_sends_no_body(settings: Settings, cas
                 continue
             head, get = await client.head(address), await client.get(address)
             said = [(a.status_code, a.headers["content-type"] if "location" not in a.headers else a.headers["location"]) for a in (head, get)]
-            if said[0] != said[1] or head.content:
+            if said[0] != said[1] or head.content or said[0][1].count("charset") > 1:
                 wrong.append(f"{role} {key}: {said}")
     assert wrong == []
 

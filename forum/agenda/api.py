@@ -19,7 +19,7 @@ from forum.i18n import N_
 
 XML: Final = "application/xml; charset=utf-8"
 JSON: Final = "application/json; charset=utf-8"
-CALENDAR: Final = "text/calendar; charset=utf-8"
+CALENDAR: Final = "text/calendar"  # Litestar says the encoding of text itself
 XCAL: Final = "application/calendar+xml; charset=utf-8"
 ATOM: Final = "application/atom+xml; charset=utf-8"
 

@@ -50,8 +50,8 @@ def public(request: web.AnyRequest, page: Kept) -> Response[bytes]:
     if page.tag in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
     if takes_gzip(request):
-        return Response(page.packed, media_type="text/html; charset=utf-8", headers=headers | {"content-encoding": "gzip"})
-    return Response(page.plain, media_type="text/html; charset=utf-8", headers=headers)
+        return Response(page.packed, media_type="text/html", headers=headers | {"content-encoding": "gzip"})
+    return Response(page.plain, media_type="text/html", headers=headers)
 
 
 PLACE: Final = Markup("\x03rows\x03")  # where a template says `rows`; no text of ours has this character
@@ -70,4 +70,4 @@ def personal(request: web.AnyRequest, page: Response[str], rows: bytes) -> Respo
     if takes_gzip(request) and len(body) >= LARGE:
         packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         body, headers = packer.compress(body) + packer.flush(), {**headers, "content-encoding": "gzip"}
-    return Response(body, media_type="text/html; charset=utf-8", status_code=page.status_code or 200, headers=headers, cookies=page.cookies)
+    return Response(body, media_type="text/html", status_code=page.status_code or 200, headers=headers, cookies=page.cookies)

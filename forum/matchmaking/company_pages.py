@@ -88,7 +88,7 @@ async def export(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
         )
     await sharing.note_looks([row["candidate"] for row in rows], company, "export", by=person, now=clock.now())
     return Response(
-        _csv(rows), media_type="text/csv; charset=utf-8",
+        _csv(rows), media_type="text/csv",
         headers={"content-disposition": 'attachment; filename="meetings.csv"', "cache-control": "private, no-store"},
     )  # fmt: skip
 

@@ -93,7 +93,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     if not _allowed(request, request.app.state.settings):
         raise Forbidden(Message(N_("Metrics need the bearer token of FORUM_METRICS_TOKEN, or a request from this machine.")))
     await read_database()
-    return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4; charset=utf-8", headers={"Cache-Control": "no-store"})
+    return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})
 
 
 def _allowed(request: Request[Any, Any, Any], settings: Settings) -> bool:
