@@ -62,7 +62,7 @@ class Edge:
                 ]
             await send(message)
 
-        if kind == "http" and scope["method"] == "HEAD":
+        if scope.get("method") == "HEAD":
             await _as_get(self.app, scope, receive, send_with_headers)
         else:
             await self.app(scope, receive, send_with_headers if kind == "http" else send)
