@@ -231,11 +231,11 @@ def _must_be_valid(problem: Problem, meetings: tuple[Meeting, ...]) -> None:
 @click.option("--seed", type=click.IntRange(min=0, max=LARGEST_SEED), default=1, show_default=True, help="Equal seeds, equal choices.")
 def timetable(file: Path, fairness: int, time_limit: float, seed: int) -> None:
     """Give the meetings of FILE.dzn their slots, with as few breaks as possible. Ctrl-C keeps the best so far."""
-    from forum.matchmaking.engine import timetable as engine
-    from forum.matchmaking.engine.dzn import read_business_day
-
-    day = accepted(lambda: read_business_day(file))
     with interruptible() as stop, ProgressLine() as progress:
+        from forum.matchmaking.engine import timetable as engine
+        from forum.matchmaking.engine.dzn import read_business_day
+
+        day = accepted(lambda: read_business_day(file))
         found = engine.timetable(day, fairness=fairness, time_limit=time_limit, seed=seed, on_progress=progress, stop=stop.is_set)
     slots = None if found.slots is None else [slot + 1 for slot in found.slots]
     click.echo(f"status: {found.status}\nbreaks: {'-' if found.breaks is None else found.breaks}\nbound: {found.bound} ({found.bound_kind})")

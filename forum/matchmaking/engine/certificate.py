@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from forum.matchmaking.engine.arrays import Ints
-from forum.matchmaking.engine.grid import Grid, build_grid
+from forum.matchmaking.engine.grid import Grid, build_grid, meetings_cap
 from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.matchdual import match_bound_at
 from forum.matchmaking.engine.model import Problem
 from forum.matchmaking.engine.patterns import SCALE
-from forum.matchmaking.engine.prices import COMPLETE, FLOW, ITINERARY, Prices
+from forum.matchmaking.engine.prices import COMPLETE, FLOW, ITINERARY, Prices, company_caps
 from forum.matchmaking.engine.routes import Router
 
 CERTIFICATE_FORMAT = "forum-certificate/1"
-LARGEST = 1 << 43  # thousandths, above the reward of a locked meeting; sums over a million meetings stay below 2**63
+LARGEST = 1 << 43  # thousandths, above the reward of a locked meeting
+ROOM = float(1 << 61)  # what the parts of a bound may sum up to in 64 bits, with reserve for the rewards inside them
 
 
 class BadCertificate(ValueError):
@@ -55,9 +56,25 @@ def recompute_bound(problem: Problem, certificate: dict[str, Any]) -> int:
     """The bound that the certificate's prices prove for *problem*. Raises BadCertificate."""
     grid = build_grid(problem)
     prices, kind = _parsed(grid, certificate)
+    if _heaviest_sum(grid, prices) > ROOM:
+        raise BadCertificate("prices: too large to be added up exactly for this problem")
     if kind == FLOW:
         return match_bound_at(grid, prices)
     return bound_at(Router(grid, relaxed=True), prices)[0]
+
+
+def _heaviest_sum(grid: Grid, prices: Prices) -> float:
+    """Above any sum that the bound adds up at these prices; a sum past 63 bits would come out as a bound that is none."""
+    recruiters, slots = grid.present.shape
+    stand, table, campus, company = (float(np.abs(p).max(initial=0)) for p in (prices.stand, prices.table, prices.campus, prices.company))
+    tables = np.minimum(grid.tables, recruiters).astype(float)[:, None]
+    paid_for_caps = float((prices.cap_table * tables).sum())
+    patterns = recruiters * slots * (stand + table)
+    itineraries = float(meetings_cap(grid, relaxed=True).sum()) * (stand + campus + company)
+    caps = float(prices.campus.astype(float).sum()) * (recruiters * slots + paid_for_caps / SCALE)
+    companies = float((prices.company.astype(float) * company_caps(grid)).sum())
+    tables_paid = float((prices.table * tables).sum())
+    return float(patterns + itineraries + tables_paid + paid_for_caps + caps + companies)
 
 
 def _parsed(grid: Grid, raw: dict[str, Any]) -> tuple[Prices, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forum.matchmaking.engine.arrays import Ints
-from forum.matchmaking.engine.grid import NO_CAP, Grid
+from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.patterns import best_patterns, joint_caps
 
 # Kinds of proof: candidates without times; with exact itineraries; every itinerary that could still help, listed (the
@@ -45,5 +45,12 @@ def seat_worth(grid: Grid, prices: Prices) -> int:
     everyone = len(grid.recruiter_stand)
     total = int(patterns.sum()) + int((prices.table * np.minimum(grid.tables, everyone)[:, None]).sum())
     total += int((prices.campus * joint_caps(grid, prices.cap_table)).sum())
-    capped = grid.company_cap < NO_CAP
-    return total + int((prices.company[capped] * grid.company_cap[capped]).sum())
+    return total + int((prices.company * company_caps(grid)).sum())
+
+
+def company_caps(grid: Grid) -> Ints:
+    """Most meetings per company, (J,): its cap or all slots of its recruiters. Without the latter a price on a company
+    that has no cap would be paid by candidates and to nobody: a bound below the best plan."""
+    seats = np.zeros(len(grid.company_cap), np.int64)
+    np.add.at(seats, grid.stand_company[grid.recruiter_stand], grid.present.sum(axis=1))
+    return np.minimum(grid.company_cap, seats)

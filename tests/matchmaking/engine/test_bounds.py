@@ -2,8 +2,11 @@
 
 import ast
 import json
+import random
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -158,6 +161,36 @@ def test_other_prices_in_a_certificate_prove_another_valid_bound() -> None:
     assert recompute_bound(problem, forged) >= optimum(problem)
     forged["kind"] = FLOW
     assert recompute_bound(problem, forged) >= optimum(problem)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_forged_prices_prove_less_than_a_plan_is_worth(seed: int) -> None:
+    """Prices near the largest made sums leave 63 bits and come out as bounds far below the value."""
+    raw = raw_made(seed, candidates=6, companies=4, campuses=2)
+    raw["companies"][0]["max_meetings"] = 10**6
+    problem, r = parse_problem(raw), random.Random(seed)
+    plan, slots, seen = solve(problem, time_limit=5, workers=1), len(problem.slots), Counter[str]()
+    assert isinstance(plan, Plan)
+
+    def price(least: int = 0) -> int:
+        return r.choice([0, 0, 1, 500, 10**4, 10**6, 1 << 40, certificates.LARGEST // 3, certificates.LARGEST]) * r.choice([1, -1 if least else 1])
+
+    for _ in range(150):
+        forged: dict[str, Any] = {"format": "forum-certificate/1", "scale": SCALE, "kind": r.choice([FLOW, ITINERARY])}
+        forged["campus"] = {v.id: price() for v in problem.campuses if r.random() < 0.5}
+        forged["company"] = {j.id: price() for j in problem.companies if r.random() < 0.5}
+        for key in ("table", "cap_table"):
+            forged[key] = {v.id: [price() for _ in range(slots)] for v in problem.campuses if r.random() < 0.4}
+        stands = sorted({(x.company, x.campus) for x in problem.recruiters})
+        forged["stand"] = [[*stand, [price(-1) for _ in range(slots)]] for stand in stands if r.random() < 0.5]
+        try:
+            proved = recompute_bound(problem, forged)
+        except BadCertificate:
+            seen["refused"] += 1
+            continue
+        assert proved >= plan.value
+        seen["proof"] += 1
+    assert min(seen["proof"], seen["refused"]) > 5
 
 
 @pytest.mark.parametrize(
