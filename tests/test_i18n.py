@@ -1,8 +1,9 @@
 """Two complete languages: nothing untranslated, placeholders kept, typography right."""
 
 import re
+from datetime import date
 
-from forum import i18n
+from forum import formats, i18n
 from forum.formats import NARROW, NO_BREAK, typography
 from tests.catalogues import marked, missing, translated
 
@@ -33,6 +34,14 @@ def test_no_translation_stands_for_a_string_nobody_says() -> None:
 def test_french_spaces_are_put_where_a_writer_typed_plain_ones() -> None:
     assert typography("fr", "Vous venez ? « Oui » : 9 % !") == f"Vous venez{NARROW}? «{NO_BREAK}Oui{NO_BREAK}»{NO_BREAK}: 9{NARROW}%{NARROW}!"
     assert typography("en", "Coming?") == "Coming?"
+
+
+def test_only_the_first_of_a_month_is_an_ordinal_in_french() -> None:
+    first, eleventh = date(2026, 12, 1), date(2026, 12, 11)
+    assert [formats.day("fr", day, style) for day in (first, eleventh) for style in ("short", "long", "medium", "weekday")] == [
+        "mar. 1er déc.", "mardi 1er décembre 2026", "1er décembre 2026", "mar.", "ven. 11 déc.", "vendredi 11 décembre 2026", "11 décembre 2026", "ven.",
+    ]  # fmt: skip
+    assert formats.day("en", first, "long") == "Tuesday 1 December 2026"
 
 
 def test_nought_is_singular_in_french_and_plural_in_english() -> None:
