@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -26,8 +27,9 @@ def short_code(ident: UUID) -> str:
     return code
 
 
+@lru_cache(maxsize=1 << 14, typed=True)
 def number(lang: str, value: float) -> str:
-    """*value* grouped as the language writes it: 14 212, 14,212."""
+    """*value* grouped as the language writes it: 14 212, 14,212. Kept: Babel takes a tenth of a millisecond, and a control screen writes four hundred."""
     return format_decimal(value, locale=lang)
 
 

@@ -215,7 +215,7 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
         context |= await provide(request, context["now"])
     if "refused" in state:
         _say_again(context, state["refused"])
-    response = Response(pages.render(template, context), media_type=MediaType.HTML, status_code=status, headers={"cache-control": "private, no-store"})
+    response = Response(await pages.render_giving_way(template, context), media_type=MediaType.HTML, status_code=status, headers={"cache-control": "private, no-store"})
     if "new_visitor" in state:
         response.set_cookie(cookie(settings_of(request), "forum_visitor", state["new_visitor"], max_age=86400 * 30))
     if context["flashes"]:

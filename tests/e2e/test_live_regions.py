@@ -152,3 +152,16 @@ def test_the_age_is_said_and_turns_amber_when_the_line_falls(live):
     assert "since=10" in channel.lines[-1].url
     channel.say(type="hello", epoch="1", seq=10)
     until(page, "document.querySelector('[data-age]').className === 'age'")
+
+
+def test_where_the_line_is_blocked_fetching_now_and_then_keeps_the_age_young(context, site):
+    """A network that lets no WebSocket through: the page asks by itself and says how old what it shows is, not when the line fell."""
+    page = context.new_page()
+    page.route_web_socket("**/live?*", lambda line: line.close(code=1011))
+    site.raw["/board"] = board(471, ["a"]).replace('spread="0.05"', 'spread="0.05" poll="1"')
+    page.goto(site.origin + "/board")
+    until(page, "customElements.get('live-region') !== undefined")
+    page.wait_for_timeout(6500)  # amber comes after five seconds
+    assert page.locator("[data-age]").get_attribute("class") == "age"
+    site.raw["/board"] = site.raw["/board"].replace(">471<", ">472<")
+    until(page, "document.querySelector('#inside').textContent === '472'")

@@ -129,8 +129,8 @@ export class LiveRegion extends HTMLElement implements Listener {
   #showAge(hasTopics: boolean): void {
     const now = Date.now();
     const socket = hasTopics ? liveSocket() : null;
-    // While connected, what is shown is what is, but for a change that is not fetched yet.
-    const since = socket ? Math.min(socket.goodUntil, this.#asked || now) : this.#fetched;
+    // While connected, what is shown is what is, but for a change that is not fetched yet; without a connection a fetch still made it so.
+    const since = socket ? Math.min(Math.max(socket.goodUntil, this.#fetched), this.#asked || now) : this.#fetched;
     const state = ageState(now - since);
     const wait = socket?.nextTry ? shortDuration(socket.nextTry - now) : "";
     const sentence = state === "fresh" ? word("age-fresh") : wait ? word("age-wait") : word("age-stale");
