@@ -89,7 +89,7 @@ class Search:
         self.price = np.zeros(grid.seats.shape, np.int64)
         self.best = empty_roster(grid, self.seats.patterns)
         self.value = self.best.value()
-        self.first_seconds = control.seconds
+        self.first_seconds: float | None = None  # until a first plan is full
         self.repairs: Repair | None = None
         self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
         self.start = no_prices(grid, self.seats.table_price)
@@ -172,8 +172,9 @@ class Search:
 
         with self.proof_lock:
             prices, kind, bound = self.proof
+        seconds = self.control.seconds
         return Plan(
-            self.grid.problem.name, tuple(named(self.best)), self.value, bound, kind, self.control.seconds, first_seconds=self.first_seconds,
+            self.grid.problem.name, tuple(named(self.best)), self.value, bound, kind, seconds, first_seconds=seconds if self.first_seconds is None else self.first_seconds,
             one_percent_seconds=self.control.one_percent_seconds, finished=not self.control.halted, repair=self.repairs,
             certificate=certificate_json(self.grid, prices, kind, bound),
         )  # fmt: skip

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from forum.matchmaking.engine.check import check
+from forum.matchmaking.engine.control import Stopped
 from forum.matchmaking.engine.files import parse_problem
+from forum.matchmaking.engine.flow_child import Flow
 from forum.matchmaking.engine.model import Infeasible, Meeting, Plan, Problem, Progress
+from forum.matchmaking.engine.network import Flows
 from forum.matchmaking.engine.solve import solve
 from tests.conftest import SHARED
 from tests.matchmaking.engine.exact import optimum
@@ -141,6 +144,21 @@ def test_no_time_at_all_still_gives_a_valid_plan_with_its_locked_meetings() -> N
     plan = judged(parse_problem(raw), time_limit=0.0)
     assert set(plan.meetings) >= {Meeting(*m) for m in raw["locked"]}
     assert not plan.finished
+
+
+def test_time_that_ends_in_the_first_flow_leaves_the_locked_meetings_and_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = raw_made(1, candidates=20, companies=4)
+    full = judged(parse_problem(raw), time_limit=2.0)
+    raw["locked"] = [list(m) for m in full.meetings[:3]]
+
+    def stopped(flows: Flows, flow: Flow) -> None:
+        raise Stopped
+
+    monkeypatch.setattr(Flows, "solve", stopped)
+    plan = judged(parse_problem(raw), time_limit=2.0)
+    assert set(plan.meetings) == {Meeting(*m) for m in raw["locked"]}
+    assert plan.bound >= full.value
+    assert plan.first_seconds == plan.seconds
 
 
 def test_stopping_returns_the_best_plan_so_far() -> None:
