@@ -85,8 +85,8 @@ async def test_the_control_screen_opens_the_what_if_at_its_campus(client: httpx.
     await sign_client_in(client, await organiser())
     page = (await client.get("/studio?close_campus=2")).text
     assert '<option value="2" selected>' in page
-    assert '<details class="what-if" open>' in page
-    assert '<details class="what-if">' in (await client.get("/studio")).text
+    assert '<details class="what-if" id="what-if" open>' in page
+    assert '<details class="what-if" id="what-if">' in (await client.get("/studio")).text
 
 
 async def test_a_locked_meeting_stays_through_a_new_plan_and_an_unlocked_one_may_go(client: httpx.AsyncClient, made: Stage) -> None:

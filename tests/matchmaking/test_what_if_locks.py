@@ -62,7 +62,7 @@ async def test_all_meetings_of_a_company_stay_as_published_and_are_locked_with_t
     number = await what_if(client, made, {"lock_company": str(alpha)})
     assert await at_alpha(made, number) == before
     page = (await client.get(f"/en/studio/runs/{number}")).text
-    assert [page.count(words) for words in ("The meeting of P", " with Alpha is locked.", "</b> meetings locked", ">stays<")] == [2, 2, 1, 2]
+    assert [page.count(words) for words in ("The meeting of P", " with Alpha is locked.", "</b> meetings locked", "stays</span>")] == [2, 2, 1, 2]
     assert "meetings locked" not in (await client.get(f"/en/studio/runs/{free}")).text
     assert await db.value("SELECT count(*) FROM meeting WHERE is_locked") == 0  # a try changes nothing
     await publish(made, number)

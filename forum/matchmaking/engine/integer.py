@@ -53,8 +53,22 @@ def best_of_columns(
     for k in np.flatnonzero([take.solution_value() > 0.5 for take in takes]):
         held = pool.options[k] >= 0
         roster.at[pool.candidate[k], pool.slots[k][held]] = pool.options[k][held]
+    if not _stands(roster, round(solver.Objective().Value())):
+        return None, False
     proved = status == pywraplp.Solver.OPTIMAL and solver.Objective().BestBound() < solver.Objective().Value() + HALF_A_POINT
     return roster, proved
+
+
+def _stands(roster: Roster, value: int) -> bool:
+    """Whether the solver's answer is a plan worth what it says: one that is stopped has been seen to seat two people with one recruiter."""
+    grid = roster.grid
+    at_once = np.zeros((len(grid.tables), len(grid.start)), np.int64)
+    np.add.at(at_once, grid.stand_campus[grid.recruiter_stand], roster.patterns)
+    return (
+        bool((roster.used() <= roster.offered()).all())
+        and bool((at_once <= grid.tables[:, None]).all())
+        and roster.value() + grid.lost_worth == value
+    )
 
 
 def _solve(solver: Any, parameters: Any, over: Callable[[], bool]) -> int:

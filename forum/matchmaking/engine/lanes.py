@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +18,7 @@ from forum.matchmaking.engine.grid import Grid
 from forum.matchmaking.engine.integer import MOST_COLUMNS, best_of_columns
 from forum.matchmaking.engine.lagrange import bound_at
 from forum.matchmaking.engine.network import Flows
-from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, opened, until_dry
+from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, freedom, opened, until_dry
 from forum.matchmaking.engine.prices import COMPLETE, ITINERARY, Prices
 from forum.matchmaking.engine.roster import Roster, empty_roster
 from forum.matchmaking.engine.routes import Router, gumbel
@@ -30,11 +31,14 @@ SMALL_TRIALS = 300  # of a small problem, ten milliseconds: its proof may come a
 CHAIN, CHAIN_LOSS, CHAIN_NOISE = 40, 3000, 0.5  # batches of a chain; thousandths a trial may lose at its start, none at its end; disturbed choices, points
 FIRST_LISTED, LISTED = 4_000, 20_000  # itineraries of a complete list during the rounds, at the end: the integer master proves them in seconds
 BELOW = (0, 2, 5, 10, 20, 40, 80, 160)  # points below the bound down to which plans are looked for, one after the other
-TINY = 20  # candidates up to which it is tried after every round
+TINY = 20  # candidates up to which the integer master is tried after every round
+FEW, LIST_SECONDS = 60, 1.0  # candidates up to which a complete list is; a list is short or of no use yet, and its master must not hold the rounds up
 WHOLE_EVERY = 4  # rounds between two integer masters
 WHOLE_SECONDS = 1.0  # for the integer master of a small problem
 LAST_SHARE = 0.5  # of the time left, for the master over all itineraries known when the prices are final: 2 to 5 s at fifty candidates
 LANE_SECONDS = 1.0  # for the other lane to end; what it still computes is not used
+BESIDE_LOSS = 1000  # thousandths a trial may lose when the chain beside the other lane begins
+COLD_SHARE, LEFT_BEHIND = 0.1, 5e-4  # of its time, at the end of which nothing may be lost; of the value, by which a better plan makes the chain begin there
 ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
 
 
@@ -90,15 +94,18 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
         for quote in price_rounds(router, search.start, search.seats.campus_cap, feed, over, search.seed, LOOSE_TEMPERATURE if search.loose else FIRST_TEMPERATURE):
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
-            if quote.pool is not None and quote.round % (1 if len(search.grid.max_meetings) <= TINY else WHOLE_EVERY) == 0:
+            people = len(search.grid.max_meetings)
+            if quote.pool is not None and quote.round % (1 if people <= TINY else WHOLE_EVERY) == 0:
                 _whole(search, quote.pool, over)
-                if len(search.grid.max_meetings) <= SMALL and not over():
-                    _complete(search, router, quote, FIRST_LISTED, over)
+            if quote.pool is not None and quote.round % (1 if people <= FEW else WHOLE_EVERY) == 0 and people <= SMALL and not over():
+                _complete(search, router, quote, FIRST_LISTED, over, LIST_SECONDS)
         if feed.latest is not None and feed.latest.pool is not None:
             _whole(search, feed.latest.pool, over, LAST_SHARE * control.left)
         feed.ended = True
         if feed.proof is not None and len(search.grid.max_meetings) <= SMALL:
             _close(search, router, feed.proof, over, once=workers < 2)
+        elif feed.proof is not None and workers >= 2:
+            _ruin_beside(search, feed.proof, over)
     except Stopped:
         pass
     finally:
@@ -135,7 +142,7 @@ def _close(search: Searching, router: Router, proof: Quote, over: Callable[[], b
         _complete(search, router, proof, LISTED, over)
 
 
-def _complete(search: Searching, router: Router, proof: Quote, most: int, over: Callable[[], bool]) -> None:
+def _complete(search: Searching, router: Router, proof: Quote, most: int, over: Callable[[], bool], seconds: float = float("inf")) -> None:
     """A small problem whose gap is left open by the relaxation: list every itinerary that a plan close to the bound could use.
 
     A list for plans that lose nothing to the bound is short. If no such plan exists the bound falls, and the next list
@@ -151,7 +158,7 @@ def _complete(search: Searching, router: Router, proof: Quote, most: int, over: 
             pool = complete_columns(router, proof.prices, best, above, most)
         except TooMany:
             return
-        found, proved = best_of_columns(search.grid, pool, search.control.left, certain=True, above=above, over=over)
+        found, proved = best_of_columns(search.grid, pool, min(seconds, search.control.left), certain=True, above=above, over=over)
         if found is not None:
             search.keep("integer master", found)
         if not proved:
@@ -159,6 +166,21 @@ def _complete(search: Searching, router: Router, proof: Quote, most: int, over: 
         search.prove("complete list", proof.prices, COMPLETE, max(above, found.value() if found else above))
         if above == value or (found is not None and found.value() > above):
             return
+
+
+def _ruin_beside(search: Searching, proof: Quote, over: Callable[[], bool]) -> None:
+    """The prices are final and their core is free: ruin and recreate in one long chain that cools with the time left, while the other lane fills and moves blocks."""
+    mover, price = Mover(Router(search.grid)), proof.prices.seat(search.grid)
+    walker, begun = search.best, max(search.control.left, POLL_SECONDS)
+    for turn in count(1):
+        if over():
+            return
+        warmth = max(0.0, search.control.left / begun - COLD_SHARE)
+        if search.value - walker.value() > (LEFT_BEHIND if warmth else 0) * abs(search.value):
+            walker = search.best
+        seed, group = (search.seed + 1) * 1000003 - turn, RUIN_GROUPS[turn % len(RUIN_GROUPS)]
+        walker = mover.ruin(walker, price, seed=seed, trials=RUIN_TRIALS, group=group, loss=int(BESIDE_LOSS * warmth))
+        search.keep("ruin", walker)
 
 
 class _PlanLane:
@@ -174,6 +196,7 @@ class _PlanLane:
         small = len(self.grid.max_meetings) <= SMALL
         self.walker = search.best if small else None
         self.mover: Mover | None = None
+        self.freedom = freedom(self.grid)
 
     def run(self) -> None:
         """Blocks at flat prices until better prices come, then fills and polishing until done."""
@@ -214,7 +237,8 @@ class _PlanLane:
         self.fills = 1 if quote.round > self.used else self.fills + 1
         self.used = max(self.used, quote.round)
         price, worth = quote.prices.seat(self.grid), self._worth(quote)
-        order = self.random.permutation(len(self.grid.max_meetings))
+        order = self.random.permutation(len(self.freedom))
+        order = order[np.argsort(self.freedom[order], kind="stable")]
         empty = empty_roster(self.grid, priced_patterns(self.grid, np.maximum(quote.prices.stand, 0)))
         roster = filled(self._moves(), price, empty, order, self.search.flows)
         self.search.keep("fill", roster)

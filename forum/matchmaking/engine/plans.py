@@ -44,6 +44,12 @@ def needed(roster: Roster) -> Bools:
     return seats
 
 
+def freedom(grid: Grid) -> Ints:
+    """How freely each candidate can be seated: the logarithm of their open (wish, slot) pairs, whole, so that likes stay in random order, (I,)."""
+    pairs = np.bincount(grid.candidate, weights=grid.ok.sum(axis=1), minlength=len(grid.max_meetings))
+    return np.log2(1 + pairs).astype(np.int64)
+
+
 def opened(roster: Roster, worth: Ints) -> Roster:
     """The same meetings with patterns chosen anew: all that is worked, and the most worthwhile seats besides."""
     patterns = best_patterns(roster.grid, worth + OPEN_ANYWAY, worked(roster))[1]

@@ -9,13 +9,19 @@ from typing import Any
 
 import pytest
 
+from forum.matchmaking.engine.bounds import Quote
 from forum.matchmaking.engine.check import check
-from forum.matchmaking.engine.control import Stopped
+from forum.matchmaking.engine.control import Control, Stopped
 from forum.matchmaking.engine.files import parse_problem
 from forum.matchmaking.engine.flow_child import Flow
+from forum.matchmaking.engine.grid import build_grid
+from forum.matchmaking.engine.lagrange import bound_at
+from forum.matchmaking.engine.lanes import _ruin_beside
 from forum.matchmaking.engine.model import Infeasible, Meeting, Plan, Problem, Progress
 from forum.matchmaking.engine.network import Flows
-from forum.matchmaking.engine.solve import solve
+from forum.matchmaking.engine.plans import freedom
+from forum.matchmaking.engine.routes import Router
+from forum.matchmaking.engine.solve import Search, solve
 from tests.conftest import SHARED
 from tests.matchmaking.engine.exact import optimum
 from tests.matchmaking.engine.made import raw_made
@@ -248,3 +254,31 @@ def test_the_shared_checker_agrees_where_it_is_present() -> None:
     plan = judged(parse_problem(raw), time_limit=2.5)
     errors, report = space["check"](json.loads(json.dumps(raw)), {"meetings": [list(m) for m in plan.meetings]})
     assert (errors, report["value"]) == ([], plan.value)
+
+
+def test_who_has_an_hour_is_seated_before_who_has_the_day() -> None:
+    """Likes stay equal, so that their order is chance; one open pair and fifteen are not alike."""
+    raw = raw_made(1, candidates=4, companies=3)
+    for person, free in zip(raw["candidates"], ([0], [0], list(range(12)), list(range(12))), strict=True):
+        person |= {"slots": free, "busy": []}
+    raw["wishes"] = [[p["id"], f"s{j}", 50] for p in raw["candidates"] for j in range(3)]
+    for recruiter in raw["recruiters"]:
+        recruiter["slots"] = list(range(12))
+    few, also_few, many, also_many = freedom(build_grid(parse_problem(raw)))
+    assert few == also_few < many == also_many
+
+
+def test_the_chain_beside_the_other_lane_betters_the_plan_and_keeps_every_rule() -> None:
+    problem = parse_problem(raw_made(3, candidates=260, companies=12, days=2))
+    control = Control(120.0, None, None)
+    search = Search(build_grid(problem), control, 0, Flows(control.over))
+    search.match()
+    search.construct()
+    first = search.value
+    bound, _ = bound_at(Router(search.grid, relaxed=True), search.start, control.over)
+    turns = iter(range(6))
+    _ruin_beside(search, Quote(bound, search.start, 1), lambda: next(turns, None) is None)
+    plan = search.plan()
+    report = check(problem, plan.meetings)
+    assert list(report.errors) == []
+    assert report.value == plan.value > first
