@@ -131,7 +131,7 @@ def timetable(
     race = _Race(day, fairness, time_limit, on_progress)
     if not all(race.choices):
         return Timetable(Status.INFEASIBLE, None, None, 0, "a meeting has no slot", 0.0)
-    lanes = [threading.Thread(target=_guarded, args=(lane, race, seed), daemon=True) for lane in (_prove, _search)]
+    lanes = [threading.Thread(target=_guarded, args=(lane, race, seed), daemon=True) for lane in (_prove, _search) if race.left]
     for lane in lanes:
         lane.start()
     while not race.over.wait(0.1):
