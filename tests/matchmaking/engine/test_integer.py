@@ -1,5 +1,4 @@
 """The integer master: the best plan made of known itineraries, and only plans better than one in hand."""
-
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +8,9 @@ import pytest
 from forum.matchmaking.engine.columns import columns_of, joined
 from forum.matchmaking.engine.files import parse_problem
 from forum.matchmaking.engine.grid import Grid, build_grid
-from forum.matchmaking.engine.integer import best_of_columns
+from forum.matchmaking.engine.integer import _stands, best_of_columns
 from forum.matchmaking.engine.model import Plan
+from forum.matchmaking.engine.roster import empty_roster
 from forum.matchmaking.engine.routes import Router, gumbel
 from forum.matchmaking.engine.solve import solve
 from tests.matchmaking.engine.made import raw_made
@@ -50,3 +50,18 @@ def test_only_plans_better_than_the_one_in_hand_are_looked_for(raw: Callable[[],
     assert again is not None
     assert again.value() == best
     assert best_of_columns(grid, pool, 10.0, above=best + 1000) == (None, True)
+
+
+def test_an_answer_that_seats_more_than_the_recruiters_take_or_is_worth_something_else_is_no_plan() -> None:
+    grid = build_grid(parse_problem(raw_made(2, candidates=8, companies=3)))
+    roster = empty_roster(grid, grid.present)
+    option = int(np.flatnonzero(grid.ok.any(axis=1))[0])
+    slot = int(np.flatnonzero(grid.ok[option] & (grid.seats[grid.stand[option]] > 0))[0])
+    roster.at[grid.candidate[option], slot] = option
+    roster.patterns[:, :] = False
+    roster.patterns[np.flatnonzero((grid.recruiter_stand == grid.stand[option]) & grid.present[:, slot])[0], slot] = True
+    worth = roster.value() + grid.lost_worth
+    assert _stands(roster, worth)
+    assert not _stands(roster, worth + 1)
+    roster.patterns[:, slot] = False
+    assert not _stands(roster, worth)
