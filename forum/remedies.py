@@ -1,7 +1,9 @@
 """What the control screen can do in other features: offer seats again, move a session. Joined here, like `day`, so that features stay apart."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from forum import db
@@ -12,6 +14,8 @@ from forum.i18n import N_
 from forum.live import remedies
 from forum.matchmaking import refill, whereabouts
 from forum.matchmaking.whereabouts import Here
+
+COUNTED_SECONDS: Final = 10.0
 
 
 async def where(people: Sequence[UUID]) -> dict[UUID, Here]:
@@ -25,19 +29,55 @@ async def where(people: Sequence[UUID]) -> dict[UUID, Here]:
     return {person: Here(slug, since) for person, slug, since in rows}
 
 
-async def refill_seats(edition: Edition, now: datetime) -> tuple[int, int]:
-    """Offer every free seat of an absent candidate in progress; (seats offered, people asked)."""
-    gone = await db.column(
+async def _absent(edition: Edition, now: datetime) -> list[UUID]:
+    """Meetings in progress whose candidate did not come, and whose seat nobody holds nor is asked about."""
+    return await db.column(
         """SELECT m.id FROM meeting m WHERE m.edition = $1 AND m.state = 'no_show' AND m.slot <= $2 AND m.slot + make_interval(mins => m.minutes) > $3
-             AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = m.recruiter AND k.slot = m.slot) ORDER BY m.id""",
+             AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = m.recruiter AND k.slot = m.slot)
+             AND NOT EXISTS (SELECT 1 FROM seat_offer o WHERE o.recruiter = m.recruiter AND o.slot = m.slot AND o.answered_at IS NULL) ORDER BY m.id""",
         edition.id, now, now + timedelta(minutes=refill.LEAST_LEFT),
     )  # fmt: skip
-    present = await db.column(
-        "SELECT r.person FROM whereabouts w JOIN registration r ON r.id = w.registration WHERE r.edition = $1 AND w.campus IS NOT NULL AND r.cancelled_at IS NULL", edition.id
-    )
-    here = {person: at.campus for person, at in (await where(present)).items()}
+
+
+async def _wishing(meetings: Sequence[UUID]) -> dict[UUID, str]:
+    """Who is inside which campus, by slug, of those who wish for a company of *meetings*."""
+    async with db.connection() as conn:
+        return dict(await conn.fetch(
+            """SELECT DISTINCT r.person, c.slug FROM meeting m JOIN wish w ON w.company = m.company AND w.withdrawn_at IS NULL
+               JOIN registration r ON r.person = w.candidate AND r.edition = m.edition AND r.cancelled_at IS NULL
+               JOIN whereabouts a ON a.registration = r.id JOIN campus c ON c.id = a.campus WHERE m.id = ANY($1)""",
+            list(meetings),
+        ))  # fmt: skip
+
+
+async def refill_seats(edition: Edition, now: datetime) -> tuple[int, int]:
+    """Offer every free seat of an absent candidate in progress; (seats offered, people asked)."""
+    gone = await _absent(edition, now)
+    here = await _wishing(gone)
     asked = [await refill.offer_seat(edition, meeting, here, now=now) for meeting in gone]
+    _counted.clear()
     return sum(1 for people in asked if people), len({person for people in asked for person in people})
+
+
+_counted: dict[tuple[UUID, ...], tuple[float, int]] = {}  # by the free seats: since when, and how many somebody could take
+
+
+async def fillable(edition: Edition, now: datetime) -> int:
+    """How many free seats of absent candidates `refill_seats` would offer to somebody; looked at again every ten seconds, and when other seats are free."""
+    gone = await _absent(edition, now)
+    kept = _counted.get(tuple(gone))
+    if kept is not None and time.monotonic() - kept[0] < COUNTED_SECONDS:
+        return kept[1]
+    here = await _wishing(gone)
+    count = sum([await refill.could_be_offered(edition, meeting, here, now=now) for meeting in gone])
+    _counted.clear()
+    _counted[tuple(gone)] = (time.monotonic(), count)
+    return count
+
+
+def forget() -> None:
+    """Look again at who could take a seat."""
+    _counted.clear()
 
 
 async def move_session(edition: Edition, code: str, room: UUID, actor: UUID | None, now: datetime) -> UUID:
@@ -66,5 +106,5 @@ async def _name(edition: Edition, code: str) -> str:
 
 def join() -> None:
     """Hand in everything; called where the application is made."""
-    remedies.use(remedies.Remedies(refill_seats, move_session))
+    remedies.use(remedies.Remedies(fillable, refill_seats, move_session))
     whereabouts.use(where)

@@ -79,8 +79,9 @@ async def refill(request: web.AnyRequest) -> Page:
     await web.form(request, Nothing)
     async with db.transaction():
         seats, asked = await remedies.remedies().refill(edition, now)
-        await journal.note("seats.offered", actor=asker.person, now=now, facts={"count": seats, "asked": asked})
-        await outbox.emit("edition", "seats.offered")
+        if seats:
+            await journal.note("seats.offered", actor=asker.person, now=now, facts={"count": seats, "asked": asked})
+            await outbox.emit("edition", "seats.offered")
     if not seats:
         return web.redirect(request, back_to(request), N_("Nobody on site can be there in time."), kind="warn")
     return web.redirect(request, back_to(request), Message(N_("{seats} seats offered, {asked} people asked."), seats=seats, asked=asked))

@@ -49,7 +49,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything alerts are made from, at `now`. `beside` is by campus slug, `bigger` by session."""
+    """Everything alerts are made from, at `now`. `beside` is by campus slug, `bigger` by session; of the free seats `fillable` are worth offering."""
 
     now: datetime
     campuses: tuple[CampusNow, ...]
@@ -58,6 +58,7 @@ class Facts:
     devices: tuple[DeviceNow, ...] = ()
     late: tuple[LateCompany, ...] = ()
     gates: tuple[ShutGate, ...] = ()
+    fillable: int = 0
     beside: Mapping[str, Beside] = field(default_factory=dict)
     bigger: Mapping[UUID, BiggerRoom] = field(default_factory=dict)
 
@@ -107,15 +108,15 @@ def _full(campus: CampusNow, facts: Facts) -> Alert:
     acts = []
     other = facts.beside.get(campus.slug)
     if other is not None:
-        detail.append(Message(N_("Campus {number}, {minutes} min away, has {free} places."), number=other.number, minutes=other.minutes, free=other.free))
+        detail.append(_count(N_("Campus {number}, {minutes} min away, has 1 place."), N_("Campus {number}, {minutes} min away, has {count} places."), other.free, number=other.number, minutes=other.minutes))
         acts.append(Act("get", Message(N_("Send people to {number}"), number=other.number), f"/control/announce?campus={campus.slug}&to={other.slug}", go=True))
     gate = next((g for g in facts.gates if g.campus == campus.slug), None)
     if gate is not None:
         acts.append(Act("post", Message(N_("Open {gate} for the way out"), gate=gate.name), f"/control/{campus.slug}/gates/{gate.slug}/open"))
     if campus.suspended is None:
         acts.append(Act("post", Message(N_("Pause entries")), f"/control/{campus.slug}/entries", {"state": "pause"}, go=not acts))
-    if not acts:
-        acts.append(Act("get", Message(N_("Announce")), f"/control/announce?campus={campus.slug}", go=True))
+    if other is None:
+        acts.append(Act("get", Message(N_("Announce")), f"/control/announce?campus={campus.slug}", go=not acts))
     title = Message(N_("nearly full: {inside} of {capacity}"), inside=campus.inside, capacity=campus.capacity)
     return Alert(f"full:{campus.slug}", BAD, "warn", campus.number, campus.slug, title, tuple(detail), tuple(acts), None, 1000 * campus.share)
 
@@ -136,7 +137,7 @@ def _silent(campus: CampusNow, now: datetime) -> Alert:
 def _suspended(campus: CampusNow) -> Alert:
     acts = (Act("post", Message(N_("Open entries again")), f"/control/{campus.slug}/entries", {"state": "resume"}, go=True), _closing(campus))
     title = Message(N_("entries are paused"))
-    detail = (Message(N_("{inside} inside, {free} places left."), inside=campus.inside, free=campus.free),)
+    detail = (_count(N_("{inside} inside, 1 place left."), N_("{inside} inside, {count} places left."), campus.free, inside=campus.inside),)
     return Alert(f"suspended:{campus.slug}", WARN, "door", campus.number, campus.slug, title, detail, acts, campus.suspended, 200)
 
 
@@ -163,10 +164,10 @@ def _devices(facts: Facts) -> Iterable[Alert]:
 
 def _meetings(facts: Facts) -> Iterable[Alert]:
     m = facts.meetings
-    if m.free and m.slot is not None:
-        title = _count(N_("1 seat of somebody absent to offer again"), N_("{count} seats of absent people to offer again"), m.free)
+    if facts.fillable and m.slot is not None:  # an absence offers its seat by itself: what is left is worth a press only once somebody else could come
+        title = _count(N_("1 seat of somebody absent to offer again"), N_("{count} seats of absent people to offer again"), facts.fillable)
         detail = (Message(N_("People on site who asked for it and can be there in time are asked; the first to accept has the seat.")),)
-        acts = (Act("post", _count(N_("Offer it again"), N_("Offer the {count} again"), m.free), "/control/refill", go=True, whole=True),)
+        acts = (Act("post", _count(N_("Offer it again"), N_("Offer the {count} again"), facts.fillable), "/control/refill", go=True, whole=True),)
         yield Alert(f"refill:{m.slot.isoformat()}", WARN, "person", None, "", title, detail, acts, m.slot, 100)
     if m.troubled:
         title = _count(N_("1 meeting lost its table"), N_("{count} meetings lost their table"), m.troubled)

@@ -8,17 +8,19 @@ from uuid import UUID
 
 from forum.editions import Edition
 
+Count: TypeAlias = Callable[[Edition, datetime], Awaitable[int]]
 Refill: TypeAlias = Callable[[Edition, datetime], Awaitable[tuple[int, int]]]
 Move: TypeAlias = Callable[[Edition, str, UUID, UUID | None, datetime], Awaitable[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
 class Remedies:
-    """`refill(edition, now)` offers the free seats of absent people again: (seats, people asked).
+    """`fillable(edition, now)` is how many free seats of absent people somebody on site could take, `refill(edition, now)` offers them: (seats, people asked).
 
     `move(edition, code, room, actor, now)` moves a session of the programme in force to another room and publishes it; the room it left.
     """
 
+    fillable: Count
     refill: Refill
     move: Move
 

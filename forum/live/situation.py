@@ -9,7 +9,7 @@ from uuid import UUID
 from forum.access import ADMIN, CAMPUS, FORUM, Principal
 from forum.campuses import travels
 from forum.editions import Edition
-from forum.live import agenda, alerts, announcements, board, log, looking
+from forum.live import agenda, alerts, announcements, board, log, looking, remedies
 from forum.live.alerts import Alert
 from forum.live.announcements import Standing
 from forum.live.now import Beside, CampusNow, DeviceNow, MeetingsNext, MeetingsNow, SessionNow
@@ -83,8 +83,9 @@ async def _facts(edition: Edition, every: Sequence[CampusNow], campuses: Sequenc
     ids = [c.id for c in campuses]
     full = [c for c in campuses if c.state == "full"]
     crowded = [s for s in sessions if s.wanted > s.places]
+    meetings = await board.meetings_now(edition.id, ids, now=now)
     return alerts.Facts(
-        now=now, campuses=tuple(campuses), meetings=await board.meetings_now(edition.id, ids, now=now), sessions=tuple(sessions),
+        now=now, campuses=tuple(campuses), meetings=meetings, sessions=tuple(sessions), fillable=await remedies.remedies().fillable(edition, now) if meetings.free else 0,
         devices=tuple(await board.devices_now(edition.id, ids)), late=tuple(await board.late_companies(edition.id, ids, now=now)),
         gates=tuple(await board.one_way_gates([c.id for c in full])) if full else (), beside=await _beside(edition.id, every, full),
         bigger={r.session: r for r in await agenda.bigger_rooms(edition.id, crowded)} if crowded else {},

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from forum import clock, db, editions, web
 from forum.access import Principal
+from forum.campuses import travels
 from forum.editions import Edition
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.i18n import N_, Message
@@ -40,16 +41,17 @@ async def announce_form(request: web.AnyRequest, campus: FromQuery[str] = "", co
 
 
 async def _redirecting(campus: str, to: str) -> dict[str, Any]:
-    """The words that send people from a full campus to another."""
+    """The words that send people from a full campus to another, with how far it is."""
     edition, now = await editions.needed(), clock.now()
     known = {c.slug: c for c in await board.campuses_now(edition.id, now=now)}
     if campus not in known or to not in known:
         return {}
     here, there = known[campus], known[to]
+    away = (await travels.matrix_of(edition.id)).between(campus, to)
     return {
         "audience": "campus",
-        "text_fr": f"Le Campus {here.number} est presque plein. Le Campus {there.number} ({there.name}) a {there.free} places : allez-y plutôt, votre badge l’ouvre aussi.",
-        "text_en": f"Campus {here.number} is nearly full. Campus {there.number} ({there.name}) has {there.free} places: go there instead, your badge opens it too.",
+        "text_fr": f"Le Campus {here.number} est presque plein. Le Campus {there.number} ({there.name}), à {away} min, a de la place : allez-y plutôt, votre badge l’ouvre aussi.",
+        "text_en": f"Campus {here.number} is nearly full. Campus {there.number} ({there.name}), {away} min away, has room: go there instead, your badge opens it too.",
     }
 
 

@@ -10,8 +10,8 @@ from forum.editions import Edition
 from forum.errors import NotFound
 from forum.i18n import N_
 from forum.live import outbox
-from forum.matchmaking import booking, keeping, runs, travel
-from forum.matchmaking.relocation import Displaced, FreeTable, Seated, relocate
+from forum.matchmaking import booking, elsewhere, keeping, runs
+from forum.matchmaking.relocation import Displaced, Seated
 from forum.matchmaking.scenario import Kept
 
 REPAIR_SECONDS = 4.0
@@ -38,10 +38,7 @@ async def close(edition: Edition, slug: str, *, begins: datetime, by: UUID, now:
         if campus is None:
             raise NotFound(N_("There is no such campus."))
         await keeping.make_real(edition, locked, by=by, now=now)
-        gone = await _displaced(campus, room, slug, max(begins, now))
-        minutes = await travel.minutes_between(edition.id)
-        closed = (slug,) if room is None else ()
-        seated = relocate(gone, await _tables(edition, room), minutes.between, begins=max(begins, now), closed=closed)
+        gone, seated = await elsewhere.seated(edition, [elsewhere.Place(slug, room)], max(begins, now))
         await _write(gone, seated)
         troubled = await _trouble(campus, room, max(begins, now), now)
         facts = {"room": str(room or ""), "displaced": len(gone), "reseated": len(seated), "meetings": troubled}
@@ -50,33 +47,6 @@ async def close(edition: Edition, slug: str, *, begins: datetime, by: UUID, now:
     weights = replace(runs.DEFAULT_WEIGHTS, change=10)
     run = await runs.ask(edition, by=by, now=now, weights=weights, time_limit=REPAIR_SECONDS, kind="repair")
     return Closed(len(gone), len(seated), troubled, run)
-
-
-async def _displaced(campus: UUID, room: UUID | None, slug: str, begins: datetime) -> list[Displaced]:
-    async with db.connection() as conn:
-        rows = await conn.fetch(
-            """SELECT p.recruiter, array_agg(p.slot ORDER BY p.slot) AS slots, count(m.id) AS weight,
-                 (SELECT max(r.slot + make_interval(mins => r.minutes)) FROM meeting r
-                  WHERE r.recruiter = p.recruiter AND r.slot < $3 AND r.slot + make_interval(mins => r.minutes) > $3
-                    AND r.state IN ('proposed', 'accepted', 'running', 'held')) AS busy_until
-               FROM presence p JOIN meeting_table t ON t.id = p.meeting_table
-               LEFT JOIN meeting m ON m.recruiter = p.recruiter AND m.slot = p.slot AND m.state IN ('proposed', 'accepted')
-               WHERE t.campus = $1 AND ($2::uuid IS NULL OR t.room = $2) AND p.slot >= $3 GROUP BY 1""",
-            campus, room, begins,
-        )  # fmt: skip
-    return [Displaced(r[0], slug, tuple(r[1]), r[2], r[3]) for r in rows]
-
-
-async def _tables(edition: Edition, room: UUID | None) -> list[FreeTable]:
-    async with db.connection() as conn:
-        rows = await conn.fetch(
-            """SELECT t.id, c.slug, t.step_free AND c.step_free, array_remove(array_agg(p.slot), NULL) FROM meeting_table t JOIN campus c ON c.id = t.campus
-               LEFT JOIN presence p ON p.meeting_table = t.id
-               WHERE c.edition = $1 AND c.removed_at IS NULL AND t.removed_at IS NULL AND ($2::uuid IS NULL OR t.room IS DISTINCT FROM $2)
-               GROUP BY t.id, c.slug, t.step_free, c.step_free, c.number, t.number ORDER BY c.number, t.number""",
-            edition.id, room,
-        )  # fmt: skip
-    return [FreeTable(r[0], r[1], r[2], frozenset(r[3])) for r in rows]
 
 
 async def _write(gone: list[Displaced], seated: list[Seated]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forum import db
 from forum.editions import Edition
-from forum.matchmaking import busy, places, travel
+from forum.matchmaking import busy, elsewhere, places, travel
 from forum.matchmaking.engine.model import Weights
 from forum.matchmaking.model import FROZEN
 from forum.matchmaking.problem import CandidateRow, CompanyRow, Inputs, SeatRow, StandingRow, WishRow
@@ -30,7 +30,9 @@ async def read_inputs(edition: Edition, *, now: datetime, guarantee: int, weight
         if scenario and scenario.rooms:
             closed = await db.column("SELECT id FROM meeting_table WHERE room = ANY($1)", list(scenario.rooms))
             scenario = replace(scenario, tables=tuple(closed))
-    return apply(inputs, scenario) if scenario and not scenario.empty else inputs
+        if scenario is None or scenario.empty:
+            return inputs
+        return apply(inputs, scenario, await elsewhere.tried(edition, scenario, inputs.seats, now))
 
 
 async def table_of(edition: Edition, slugs: tuple[str, ...], *, step_free: bool = False) -> tuple[tuple[int, ...], ...]:

@@ -65,13 +65,8 @@ async def offer_seat(edition: Edition, meeting: UUID, whereabouts: Mapping[UUID,
     company, were not passed, have no meeting with it, are free for the rest of the slot and get there with 8 minutes left.
     Done again it asks nobody twice, only who came on site meanwhile.
     """
-    seat = await db.row(
-        _Seat,
-        """SELECT m.edition, m.company, m.recruiter, m.meeting_table, m.slot, m.minutes, c.slug AS campus, t.step_free AND c.step_free AS step_free
-           FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus WHERE m.id = $1 AND m.state = 'no_show'""",
-        meeting,
-    )
-    if seat is None or await db.value("SELECT 1 FROM claim WHERE recruiter = $1 AND slot = $2", seat.recruiter, seat.slot):
+    seat = await _free_seat(meeting)
+    if seat is None:
         return []
     until = seat.slot + timedelta(minutes=seat.minutes - LEAST_LEFT)
     near = await _near(edition, seat, whereabouts, now)
@@ -79,6 +74,23 @@ async def offer_seat(edition: Edition, meeting: UUID, whereabouts: Mapping[UUID,
         asked = [person for person, away in near if await _ask(seat, person, away, now, until)]
         await outbox.emit_many([(f"person.{person}", "seat.offered", str(seat.company)) for person in asked])
     return asked
+
+
+async def could_be_offered(edition: Edition, meeting: UUID, whereabouts: Mapping[UUID, str], *, now: datetime) -> bool:
+    """Whether `offer_seat` would ask anybody."""
+    seat = await _free_seat(meeting)
+    return seat is not None and bool(await _near(edition, seat, whereabouts, now, most=1))
+
+
+async def _free_seat(meeting: UUID) -> _Seat | None:
+    """The seat of a meeting whose candidate did not come, unless somebody has it already."""
+    return await db.row(
+        _Seat,
+        """SELECT m.edition, m.company, m.recruiter, m.meeting_table, m.slot, m.minutes, c.slug AS campus, t.step_free AND c.step_free AS step_free
+           FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
+           WHERE m.id = $1 AND m.state = 'no_show' AND NOT EXISTS (SELECT FROM claim k WHERE k.recruiter = m.recruiter AND k.slot = m.slot)""",
+        meeting,
+    )
 
 
 async def _ask(seat: _Seat, person: UUID, away: int, now: datetime, until: datetime) -> bool:
@@ -103,8 +115,8 @@ async def is_offered(meeting: UUID, now: datetime) -> bool:
     )  # fmt: skip
 
 
-async def _near(edition: Edition, seat: _Seat, whereabouts: Mapping[UUID, str], now: datetime) -> list[tuple[UUID, int]]:
-    """(person, minutes away) of who could come, nearest first."""
+async def _near(edition: Edition, seat: _Seat, whereabouts: Mapping[UUID, str], now: datetime, most: int = MOST_ASKED * 4) -> list[tuple[UUID, int]]:
+    """(person, minutes away) of who could come, nearest first; no more are looked for once there are *most*."""
     end = seat.slot + timedelta(minutes=seat.minutes)
     plain = await travel.minutes_between(edition.id)
     found: list[tuple[int, UUID]] = []
@@ -120,7 +132,7 @@ async def _near(edition: Edition, seat: _Seat, whereabouts: Mapping[UUID, str], 
         stops = [s for s in await booking.commitments(edition, person, seat.slot) if s.end > now]
         if first_clash(stops, Stop(max(now, seat.slot), end, seat.campus), minutes.between) is None:
             found.append((away, person))
-        if len(found) >= MOST_ASKED * 4:
+        if len(found) >= most:
             break
     return [(person, away) for away, person in sorted(found, key=lambda f: (f[0], str(f[1])))[:MOST_ASKED]]
 

@@ -1,6 +1,7 @@
 """What-if: the same inputs with something closed, added or withdrawn. Pure."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -56,8 +57,11 @@ def from_json(text: str | bytes) -> Scenario:
     return msgspec.json.decode(text, type=Scenario)
 
 
-def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
-    """*inputs* as they would be under *scenario*. What stands where something closes loses its lock, so that it can move; what the scenario locks does not."""
+def apply(inputs: Inputs, scenario: Scenario, elsewhere: Iterable[SeatRow] = ()) -> Inputs:
+    """*inputs* as they would be under *scenario*, with the seats *elsewhere* that recruiters of a closed place would have instead.
+
+    What stands where something closes loses its lock, so that it can move; what the scenario locks does not.
+    """
     closed = set(scenario.closed_campuses)
     begins = scenario.closed_from or inputs.now
 
@@ -67,7 +71,7 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
             seat.campus in closed or seat.meeting_table in scenario.tables or seat.company in scenario.withdrawn or seat.recruiter in scenario.away
         )
 
-    seats = [seat for seat in inputs.seats if not shut(seat)] + _extra_seats(inputs, scenario)
+    seats = [seat for seat in (*inputs.seats, *elsewhere) if not shut(seat)] + _extra_seats(inputs, scenario)
     standing = _with_locks([replace(s, fixed=s.fixed and not shut(s)) for s in inputs.standing], scenario.locked)
     companies = [c for c in inputs.companies if c.id not in scenario.withdrawn or scenario.closed_from]
     wishes = inputs.wishes + drawn_wishes(inputs, scenario)

@@ -44,6 +44,15 @@ def test_a_nearly_full_campus_sends_people_to_the_nearest_with_room_and_opens_a_
     ]  # fmt: skip
 
 
+def test_a_full_campus_with_nowhere_near_can_be_paused_and_spoken_to() -> None:
+    assert [(a.path, a.go) for a in one(Facts(NOW, (campus(inside=471),), QUIET)).acts] == [("/control/12/entries", True), ("/control/announce?campus=12", False)]
+
+
+def test_one_place_is_one_place() -> None:
+    found = alerts(Facts(NOW, (campus(inside=479, suspended=NOW),), QUIET, beside={"12": Beside(24, "24", 9, 1)}))
+    assert [str(d) for a in found for d in a.detail] == ["Campus 24, 9 min away, has 1 place.", "479 inside, 1 place left."]
+
+
 def test_95_per_cent_is_nearly_full_and_one_less_is_not() -> None:
     assert [a.key for a in alerts(Facts(NOW, (campus(inside=456),), QUIET))] == ["full:12"]
     assert alerts(Facts(NOW, (campus(inside=455),), QUIET)) == []
@@ -61,9 +70,11 @@ def test_one_silent_phone_of_two_is_its_own_alert() -> None:
     assert str(one(Facts(NOW, (campus(silent=1),), QUIET, devices=phones)).title) == "Porte A: no news for 3 min"
 
 
-def test_no_shows_with_free_seats_can_be_offered_again_and_without_cannot() -> None:
-    assert [a.path for a in one(Facts(NOW, (), MeetingsNow(NOW, 231, 15, 12, 9, 3, 11, 0))).acts] == ["/control/refill"]
-    assert alerts(Facts(NOW, (), MeetingsNow(NOW, 231, 0, 12, 0, 0, 0, 0))) == []
+def test_free_seats_somebody_could_take_can_be_offered_again_and_others_cannot() -> None:
+    free = MeetingsNow(NOW, 231, 15, 12, 9, 3, 11, 0)
+    found = one(Facts(NOW, (), free, fillable=4))
+    assert ([a.path for a in found.acts], str(found.title)) == (["/control/refill"], "4 seats of absent people to offer again")
+    assert alerts(Facts(NOW, (), free)) == []  # nobody could come: no press would help
 
 
 def test_a_crowded_session_moves_to_a_larger_room_when_there_is_one() -> None:

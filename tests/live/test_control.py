@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from forum import db
+from forum import db, remedies
 from forum.live.now import MeetingsNext
 from tests.helpers import make_person, posted, sign_client_in
 from tests.live import day as days
@@ -169,8 +169,13 @@ async def test_seats_of_absent_people_are_offered_to_who_is_inside_and_wishes(cl
     await days.meeting(day, first, slot=slot, state="no_show")
     (near,) = await days.inside(day, first, "Near", now=now)
     firm = await db.value("SELECT id FROM company WHERE slug = 'hexaligne'")
-    await db.execute("INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, 1, $4)", day.edition.id, near, firm, now)
     await _sofia(client)
+    page = (await client.get("/en/control")).text
+    assert ("1 seat of somebody absent" in page, "to refill" in page) == (False, True)  # nobody inside wished for it: no alert that leads nowhere
+    await posted(client, "/control/refill", {}, form="/control/announce")
+    assert await db.column("SELECT action FROM journal WHERE action = 'seats.offered'") == []
+    await db.execute("INSERT INTO wish (edition, candidate, company, rank, made_at) VALUES ($1, $2, $3, 1, $4)", day.edition.id, near, firm, now)
+    remedies.forget()
     assert "1 seat of somebody absent" in (await client.get("/en/control")).text
     await posted(client, "/control/refill", {}, form="/control/announce")
     assert await db.column("SELECT candidate FROM seat_offer") == [near]

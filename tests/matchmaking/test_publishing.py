@@ -156,7 +156,7 @@ async def test_a_second_run_changes_nothing_that_can_stand(made: Stage) -> None:
 async def test_rolling_back_brings_the_old_places_back_as_a_new_version(made: Stage) -> None:
     organiser, _ = await published(made)
     before = await _places()
-    second = await run(made, scenario=Scenario(closed_campuses=("1",)), kind="what-if", change=0)
+    second = await run(made, scenario=Scenario(away=tuple(made.recruiters["alpha"])), kind="what-if", change=0)
     await publishing.publish(made.edition, second, by=organiser, now=NOW, expected_version=1)
     assert await _places() != before
     back = await publishing.roll_back(made.edition, 1, by=organiser, now=NOW, expected_version=2)
