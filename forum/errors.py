@@ -35,3 +35,11 @@ class Invalid(ForumError):
     def __init__(self, message: Message | str, *, field: str = "", faults: dict[str, Message] | None = None) -> None:
         super().__init__(message, field=field)
         self.faults = faults or ({field: self.message} if field else {})
+
+
+class TooOften(Invalid):
+    """It was tried or asked for too often; after *seconds* it may be again."""
+
+    def __init__(self, message: Message | str, *, seconds: int, field: str = "") -> None:
+        super().__init__(message, field=field)
+        self.seconds = seconds

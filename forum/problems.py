@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import Receive, Scope, Send
 
 from forum import again, pages, refused, web
-from forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound, Unavailable
+from forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound, TooOften, Unavailable
 from forum.i18n import N_, Message
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ STATUS: dict[type[ForumError], int] = {
     NotFound: 404,
     Forbidden: 403,
     Conflict: 409,
+    TooOften: 429,
     Invalid: 422,
     Unavailable: 503,
 }
@@ -101,6 +102,8 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
         reason = error.reason if isinstance(error, web.Refused) else error
         about_answers = isinstance(error, web.Refused | Conflict | Invalid)  # else the sending was refused: the form is a click away
         form = await refused.page_again(request, reason, back, status) if about_answers else None
+        if form is not None:
+            form.headers.update(_headers(reason))
         return form or await _page(request, error, status, back)
     return await _page(request, error, status)
 
@@ -122,8 +125,11 @@ def _json(request: Request[Any, Any, Any], error: Exception, status: int) -> Res
 
 
 def _headers(error: Exception) -> dict[str, str]:
-    """What the framework's errors say besides: `Allow` as it is here, where HEAD goes wherever GET does (`forum/edge.py`) and nothing answers OPTIONS."""
+    """How long to wait, and what the framework's errors say besides: `Allow` as it is here, where HEAD goes wherever GET does (`forum/edge.py`) and nothing answers OPTIONS."""
     headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
+    reason = error.reason if isinstance(error, web.Refused) else error
+    if isinstance(reason, TooOften):
+        headers["retry-after"] = str(reason.seconds)
     if "allow" in headers:
         methods = {name.strip() for name in headers["allow"].split(",")} - {"OPTIONS"}
         headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from forum import clock, db, editions, postgres
+from forum import clock, db, editions, limits, postgres
 from forum.agenda import current, ways
 from forum.app import create_app
 from forum.badges import doors, snapshot, vault
@@ -20,7 +20,7 @@ from forum.live import announcements
 from forum.migrate import migrate
 from forum.settings import Settings
 
-KEPT = (editions, current, ways, travels, doors, snapshot, vault, announcements)  # what a process keeps in memory of its database
+KEPT = (editions, current, ways, travels, doors, snapshot, vault, announcements, limits)  # what a process keeps in memory of its database
 SHARED = Path(__file__).parent.parent.parent / "shared"
 NOW = datetime(2028, 11, 16, 9, 0, tzinfo=UTC)
 

@@ -9,7 +9,17 @@ import msgspec
 
 from forum import db, jobs
 
+A_DAY: Final = {"already_registered": 3, "guardian": 5, "group": 5, "group_known": 5, "address_in_use": 3, "address_change": 8}  # what strangers can cause, to one person
 URGENT: Final = frozenset({"sign_in", "address_change"})  # somebody waits in front of the screen
+
+
+_POST: Final = "INSERT INTO mail (id, template, person, recipient, facts, created_at, until) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+_POST_A_FEW: Final = """
+    INSERT INTO mail (id, template, person, recipient, facts, created_at, until)
+    SELECT $1, $2, CASE WHEN n < $8 THEN $3::uuid END, CASE WHEN n < $8 THEN $4 ELSE '' END, $5, $6, $7
+    FROM (SELECT count(*) AS n FROM mail WHERE template = $2 AND created_at > $6::timestamptz - interval '1 day'
+          AND (person = $3 AND $4 = '' OR recipient <> '' AND lower(recipient) = lower($4))) so_far
+"""
 
 
 async def post(template: str, *, person: UUID | None, now: datetime, to: str = "", facts: dict[str, Any] | None = None, until: datetime | None = None) -> None:
@@ -17,11 +27,11 @@ async def post(template: str, *, person: UUID | None, now: datetime, to: str = "
 
     *facts* are for the template only and are forgotten once it is sent; a fact that is a path becomes a whole address with
     `absolute(…)`. Not sent after *until*. With neither person nor address nothing will be sent, at the same cost: an unknown
-    address must not answer faster.
+    address must not answer faster. What a stranger can cause comes `A_DAY` times to one person at most; then nothing is sent, at the same cost.
     """
     number = uuid4()
     await db.execute(
-        "INSERT INTO mail (id, template, person, recipient, facts, created_at, until) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        _POST_A_FEW if template in A_DAY else _POST,
         number,
         template,
         person,
@@ -29,6 +39,7 @@ async def post(template: str, *, person: UUID | None, now: datetime, to: str = "
         msgspec.json.encode(facts or {}).decode(),
         now,
         until,
+        *([A_DAY[template]] if template in A_DAY else []),
     )
     await jobs.enqueue("mail.send", {"mail": str(number)}, priority=10 if template in URGENT else 0)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from forum import db, journal, mail
-from forum.errors import Invalid, NotFound
+from forum.errors import Invalid, NotFound, TooOften
 from forum.forms import email_address
 from forum.i18n import N_
 from forum.people.sign_in import CODE_DIGITS, CODE_LIVES, REQUESTS_PER_HOUR, TRIES, code_digest
@@ -38,7 +38,7 @@ async def ask(person: UUID, email: str, *, now: datetime) -> UUID:
     change, code = UUID(bytes=secrets.token_bytes(16), version=4), f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
     async with db.transaction():
         if await db.value("SELECT count(*) FROM address_change WHERE person = $1 AND created_at > $2", person, now - timedelta(hours=1)) >= REQUESTS_PER_HOUR:
-            raise Invalid(N_("Too many tries. Wait a little and try again."), field="email")
+            raise TooOften(N_("Too many tries. Wait a little and try again."), field="email", seconds=3600)
         owner: UUID | None = await db.value("SELECT id FROM person WHERE lower(email) = lower($1) AND id <> $2", address, person)
         await db.execute(
             "INSERT INTO address_change (id, person, email, code_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -87,5 +87,5 @@ def _refuse(found: _Change, now: datetime) -> None:
     if found.expires_at <= now:
         raise Invalid(N_("This code is older than ten minutes. Ask for a new one."), field="code")
     if found.attempts > TRIES:
-        raise Invalid(N_("Too many wrong codes. Ask for a new one."), field="code")
+        raise TooOften(N_("Too many wrong codes. Ask for a new one."), field="code", seconds=0)
     raise Invalid(N_("This is not the code we sent. Look at the newest mail."), field="code")

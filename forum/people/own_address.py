@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from forum import clock, web
 from forum.access import Principal
-from forum.errors import Invalid
+from forum.errors import Invalid, TooOften
 from forum.i18n import N_
 from forum.people import address
 from forum.people.forms import AddressForm, CodeForm
@@ -44,6 +44,8 @@ async def ask_address(request: web.AnyRequest) -> Page:
         if not await address.is_recent(asker.token_hash, now=clock.now()):
             raise Invalid(N_("Sign in again first: an address is changed within fifteen minutes of signing in."), field="email")
         change = await address.ask(asker.person, form.email, now=clock.now())
+    except TooOften as error:
+        raise web.Refused(error, "/me/address") from error
     except Invalid as error:
         return await _address_page(request, error)
     return web.redirect(request, f"/me/address/{change}")
@@ -64,6 +66,8 @@ async def prove_address(request: web.AnyRequest, change: FromPath[UUID]) -> Page
     try:
         form, asker = await web.form(request, CodeForm), await _asker(request)
         await address.prove(asker.person, change, form.code, now=clock.now())
+    except TooOften as error:
+        raise web.Refused(error, "/me/address") from error
     except Invalid as error:
         return await _code_page(request, change, error)
     return web.redirect(request, "/me", N_("Your address is changed. The old one is told."))

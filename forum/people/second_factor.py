@@ -10,7 +10,7 @@ import pyotp
 from cryptography.fernet import Fernet
 
 from forum import db, journal
-from forum.errors import Invalid, NotFound
+from forum.errors import Invalid, NotFound, TooOften
 from forum.i18n import N_
 from forum.people import sign_in
 
@@ -68,7 +68,7 @@ async def forget(person: UUID, *, by: UUID | None, now: datetime) -> None:
 
 
 async def check(person: UUID, code: str, *, secret: bytes, now: datetime) -> None:
-    """Accept *code* once. Raises Invalid with what to do; five wrong codes lock for ten minutes."""
+    """Accept *code* once. Raises Invalid with what to do; five wrong codes lock for ten minutes: TooOften."""
     typed = "".join(code.split())
     async with db.transaction():
         found = await db.row(_Row, "SELECT secret, confirmed_at, last_step, failures, locked_until FROM second_factor WHERE person = $1 FOR UPDATE", person)
@@ -90,7 +90,7 @@ async def check(person: UUID, code: str, *, secret: bytes, now: datetime) -> Non
                 now + LOCKED_FOR,
             )
     if locked:
-        raise Invalid(N_("Too many wrong codes. Wait ten minutes."), field="code")
+        raise TooOften(N_("Too many wrong codes. Wait ten minutes."), field="code", seconds=int(LOCKED_FOR.total_seconds()))
     if step is None:
         raise Invalid(N_("This is not the code your app shows now."), field="code")
 

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forum import db, mail
-from forum.errors import Forbidden, Invalid, NotFound
+from forum.errors import Forbidden, Invalid, NotFound, TooOften
 from forum.forms import email_address
-from forum.i18n import N_
+from forum.i18n import N_, Message
 from forum.people.proving import address_proven
 from forum.sign_ins import digest
 
 CODE_DIGITS = 8  # 26.6 bits, five tries: one chance in 20 million per request
 CODE_LIVES = timedelta(minutes=10)
 TRIES = 5
-REQUESTS_PER_HOUR = 8  # per account: mail is not a weapon
+REQUESTS_PER_HOUR = 8  # per address, known here or not: mail is not a weapon
 ABSOLUTE = timedelta(days=60)
 
 
@@ -40,21 +40,16 @@ def code_digest(request: UUID, code: str) -> bytes:
 
 
 async def ask(email: str, *, browser: str, now: datetime) -> UUID:
-    """Ask for a code; the same answer whether the address is known or not. Raises Invalid for a text that is no address."""
+    """Ask for a code; the same answer whether the address is known or not. Raises Invalid for a text that is no address, TooOften."""
     address = email_address(email)
     request = UUID(bytes=secrets.token_bytes(16), version=4)
     code, link = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}", secrets.token_urlsafe(24)
     async with db.transaction():
-        person: UUID | None = await db.value(
-            """SELECT id FROM person WHERE lower(email) = lower($1) AND erased_at IS NULL
-               AND (SELECT count(*) FROM sign_in_request r WHERE r.person = person.id AND r.created_at > $2) < $3""",
-            address,
-            now - timedelta(hours=1),
-            REQUESTS_PER_HOUR,
-        )
+        await _bounded(address, now)
+        person: UUID | None = await db.value("SELECT id FROM person WHERE lower(email) = lower($1) AND erased_at IS NULL", address)
         await db.execute(
-            """INSERT INTO sign_in_request (id, person, browser_hash, code_hash, link_hash, created_at, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7)""",
+            """INSERT INTO sign_in_request (id, person, browser_hash, code_hash, link_hash, created_at, expires_at, address_hash)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
             request,
             person,
             digest(browser),
@@ -62,13 +57,29 @@ async def ask(email: str, *, browser: str, now: datetime) -> UUID:
             digest(link),
             now,
             now + CODE_LIVES,
+            digest(address.lower()),
         )
         await mail.post("sign_in", person=person, facts={"code": f"{code[:4]} {code[4:]}", "link": f"/sign-in/link/{link}"}, now=now, until=now + CODE_LIVES)
     return request
 
 
+async def _bounded(address: str, now: datetime) -> None:
+    """Raises TooOften, known address or not: a mail that will not come must not be waited for."""
+    hour = timedelta(hours=1)
+    await db.lock(f"sign_in.{address.lower()}")
+    oldest: datetime | None = await db.value(
+        "SELECT created_at FROM sign_in_request WHERE address_hash = $1 AND created_at > $2 ORDER BY created_at DESC OFFSET $3 LIMIT 1",
+        digest(address.lower()), now - hour, REQUESTS_PER_HOUR - 1,
+    )  # fmt: skip
+    if oldest is not None:
+        raise TooOften(
+            Message(N_("A code was asked for {count} times within an hour for this address. Use the newest mail, or wait an hour."), count=REQUESTS_PER_HOUR),
+            seconds=int((oldest + hour - now).total_seconds()) + 1, field="email",
+        )  # fmt: skip
+
+
 async def by_code(request: UUID, code: str, *, browser: str, now: datetime) -> UUID:
-    """The person who typed the right code in the browser that asked. Raises Invalid with what to do."""
+    """The person who typed the right code in the browser that asked. Raises Invalid with what to do, TooOften after five wrong ones."""
     typed = "".join(code.split())
     async with db.transaction():
         found = await db.row(
@@ -93,7 +104,7 @@ def _explain_refusal(found: Request, now: datetime) -> None:
     if found.expires_at <= now:
         raise Invalid(N_("This code is older than ten minutes. Ask for a new one."), field="code")
     if found.attempts > TRIES:
-        raise Invalid(N_("Too many wrong codes. Ask for a new one."), field="code")
+        raise TooOften(N_("Too many wrong codes. Ask for a new one."), field="code", seconds=0)
     raise Invalid(N_("This is not the code we sent. Look at the newest mail."), field="code")
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from forum import clock, editions, web
+from forum import clock, editions, limits, web
 from forum.badges import qr
-from forum.errors import ForumError, Invalid, NotFound
+from forum.errors import ForumError, Invalid, NotFound, TooOften
 from forum.i18n import N_, say
 from forum.mail import queries as mail_queries
 from forum.people import demo, own, own_address, proving, queries, registration, second_factor, sign_in, staff
@@ -17,6 +17,16 @@ from forum.people.model import OPEN_PURPOSES, PURPOSE_WORDS
 from forum.people.vocabulary import LANGUAGES_SPOKEN, TARGET_ROLES
 
 Page = Response[Any]
+
+
+
+def _spend(request: web.AnyRequest, kind: str, back: str) -> None:
+    """One try of the client's. Raises Refused with the page at *back* when its network tried too often."""
+    try:
+        limits.spend(kind, request.client.host if request.client else "", now=clock.now())
+    except TooOften as error:
+        raise web.Refused(error, back) from error
+
 
 # --- registering --------------------------------------------------------------------------------------------
 
@@ -45,6 +55,7 @@ async def register_form(request: web.AnyRequest) -> Page:
 
 @post("/register", status_code=303)
 async def register(request: web.AnyRequest) -> Page:
+    _spend(request, "register", "/register")
     try:
         form = await web.form(request, RegisterForm)
         await registration.register(await editions.needed(), form, lang=web.lang_of(request), now=clock.now())
@@ -94,9 +105,12 @@ async def sign_in_form(request: web.AnyRequest, next: FromQuery[str] = "/") -> P
 
 @post("/sign-in", status_code=303)
 async def ask_sign_in(request: web.AnyRequest) -> Page:
+    _spend(request, "ask", "/sign-in")
     try:
         form = await web.form(request, EmailForm)
         asked = await sign_in.ask(form.email, browser=web.visitor(request), now=clock.now())
+    except TooOften as error:
+        raise web.Refused(error, "/sign-in") from error
     except Invalid as error:
         values = await web.posted(request)
         return await web.page(
@@ -129,9 +143,12 @@ async def code_form(request: web.AnyRequest, request_id: FromPath[UUID], next: F
 
 @post("/sign-in/{request_id:uuid}", status_code=303)
 async def use_code(request: web.AnyRequest, request_id: FromPath[UUID]) -> Page:
+    _spend(request, "code", "/sign-in")
     try:
         form = await web.form(request, CodeForm)
         person = await sign_in.by_code(request_id, form.code, browser=web.visitor(request), now=clock.now())
+    except TooOften as error:
+        raise web.Refused(error, "/sign-in") from error
     except Invalid as error:
         return await _code_page(request, request_id, web.local_path((await web.posted(request)).get("next", "/")), error)
     return await _signed_in(request, person, form.next)
@@ -188,6 +205,8 @@ async def use_second(request: web.AnyRequest) -> Page:
     try:
         form = await web.form(request, CodeForm)
         await second_factor.check(asker.person, form.code, secret=request.app.state.secret, now=clock.now())
+    except TooOften as error:
+        raise web.Refused(error, "/sign-in/second") from error
     except Invalid as error:
         return await _second_page(request, web.local_path((await web.posted(request)).get("next", "/")), error)
     return await _signed_in(request, asker.person, form.next, second_factor=True)

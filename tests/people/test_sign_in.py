@@ -128,7 +128,28 @@ async def test_five_wrong_totp_codes_lock_and_the_lock_opens_again(people: dict[
     await second_factor.check(people["forum"], pyotp.TOTP(setup.key).at(later), secret=SECRET, now=later)
 
 
-async def test_mails_of_one_account_are_bounded_per_hour(people: dict[str, UUID]) -> None:
-    for _ in range(sign_in.REQUESTS_PER_HOUR + 4):
-        await sign_in.ask("anh@example.org", browser="b", now=clock.now())
-    assert await db.value("SELECT count(*) FROM mail WHERE person = $1", people["attendee"]) == sign_in.REQUESTS_PER_HOUR
+@pytest.mark.parametrize("address", ["anh@example.org", "nobody@example.org"])
+async def test_codes_of_one_address_are_bounded_per_hour_and_whoever_waits_is_told(client: httpx.AsyncClient, people: dict[str, UUID], address: str) -> None:
+    asked = [await posted(client, "/sign-in", {"email": address.upper()}, form="/sign-in") for _ in range(sign_in.REQUESTS_PER_HOUR)]
+    refused = await posted(client, "/sign-in", {"email": address}, form="/sign-in")
+    assert ({a.status_code for a in asked}, refused.status_code) == ({303}, 429)
+    assert 3590 <= int(refused.headers["retry-after"]) <= 3601
+    assert "dans l’heure" in refused.text and 'name="email"' in refused.text
+    assert await db.value("SELECT count(*) FROM mail WHERE template = 'sign_in'") == sign_in.REQUESTS_PER_HOUR
+    await sign_in.ask(address, browser="b", now=clock.now() + timedelta(hours=1))
+    await sign_in.ask("driss@example.org", browser="b", now=clock.now())
+
+
+async def test_after_five_wrong_codes_the_page_says_too_many(client: httpx.AsyncClient, people: dict[str, UUID]) -> None:
+    asked = await posted(client, "/sign-in", {"email": "anh@example.org"}, form="/sign-in")
+    path = asked.headers["location"].partition("?")[0]
+    tried = [await posted(client, path, {"code": "000 000"}, form="/sign-in") for _ in range(12)]
+    assert [t.status_code for t in tried] == [422] * 5 + [429] * 7
+    assert 'name="email"' in tried[-1].text  # the way on: another code
+
+
+async def test_after_five_wrong_codes_of_the_app_the_page_says_wait(client: httpx.AsyncClient, people: dict[str, UUID]) -> None:
+    await sign_client_in(client, people["forum"], second_factor=False)
+    tried = [await posted(client, "/sign-in/second", {"code": "000000"}, form="/sign-in/second") for _ in range(6)]
+    assert [t.status_code for t in tried] == [422] * 5 + [429]
+    assert tried[-1].headers["retry-after"] == "600"
