@@ -10,9 +10,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import FailingListenerError
 
 from forum import clock, db, jobs, migrate
 from forum.jobs import registry, runner
@@ -319,3 +323,33 @@ async def test_every_feature_without_jobs_is_passed_over_and_a_broken_one_is_not
     monkeypatch.setattr(registry, "MODULES", ("broken_jobs",))
     with pytest.raises(ModuleNotFoundError, match="no_such_library"):
         registry.load()
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["listens first", "control"])
+async def test_the_first_probe_of_a_worker_is_heard_though_its_listener_comes_late(database: str, monkeypatch: pytest.MonkeyPatch, first: bool) -> None:
+    """The connection that listens is slow to come; a probe said before would never be heard. The control leaves out the listening that comes first."""
+    probe, listen = QueueManager.listener_healthy, AsyncpgPoolDriver.add_listener
+    asked: list[str] = []
+    probed: asyncio.Queue[bool] = asyncio.Queue()
+
+    async def slow(driver: AsyncpgPoolDriver, channel: str, callback: Any) -> None:
+        asked.append(channel)
+        if len(asked) == 1 and not first:
+            return
+        if len(asked) == 1 + (not first):
+            await asyncio.sleep(0.5)
+        await listen(driver, channel, callback)
+
+    async def quick(manager: QueueManager, timeout: timedelta = timedelta(0)) -> Any:
+        try:
+            heard = await probe(manager, timedelta(seconds=3))
+        except FailingListenerError:
+            probed.put_nowait(False)
+            raise
+        probed.put_nowait(True)
+        return heard
+
+    monkeypatch.setattr(AsyncpgPoolDriver, "add_listener", slow)
+    monkeypatch.setattr(QueueManager, "listener_healthy", quick)
+    async with working(Settings(database_url=database)):
+        assert await asyncio.wait_for(probed.get(), 10) is first
