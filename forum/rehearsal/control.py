@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 from forum.errors import Conflict
 from forum.i18n import N_
@@ -13,6 +14,8 @@ from forum.simulated import Clock
 if TYPE_CHECKING:
     from forum.rehearsal.driver import Driver
 
+KEPT_SECONDS: Final = 5.0  # how old the judgement shown may be: it reads the whole day
+RESTS: Final = 4.0  # and on a machine with much to do it rests so many times as long as it took
 SPEEDS: Final = (1, 5, 10, 30, 60, 120)
 FAULTS: Final = {
     "offline": N_("A phone loses the network"),
@@ -31,6 +34,9 @@ class Rehearsal:
     ends: datetime
     following: date | None = None  # the day after this one
     _next: asyncio.Event = field(default_factory=asyncio.Event)
+    _judging: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _judged: dict[str, Any] | None = None
+    _rests_until: float = 0.0
 
     @property
     def faults(self) -> dict[str, str]:
@@ -40,6 +46,17 @@ class Rehearsal:
     @property
     def over(self) -> bool:
         return self.clock.now() >= self.ends
+
+    async def figures(self) -> dict[str, Any]:
+        """The report so far: judged by one reader at a time for all who ask meanwhile, and again once it is old."""
+        from forum.rehearsal.report import judged, report
+
+        async with self._judging:
+            began = monotonic()
+            if self._judged is None or began > self._rests_until:
+                self._judged = await report(self.driver, await judged(self.driver), real_seconds=0.0)
+                self._rests_until = monotonic() + max(KEPT_SECONDS, RESTS * (monotonic() - began))
+            return self._judged
 
     def next_day(self) -> date:
         """Go on with the day that follows. Raises Conflict while this one goes on, or when it is the last."""

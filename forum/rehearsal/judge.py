@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 from uuid import UUID
 
 from forum import db
@@ -156,30 +157,36 @@ def _ended(rows: Sequence[Passage]) -> dict[str, int]:
 # --- the facts -----------------------------------------------------------------------------------------------
 
 
-async def appointments(edition: UUID, of: str, within: tuple[datetime, datetime] = ALWAYS) -> list[Appointment]:
-    """What each `candidate`, `recruiter` or `meeting_table` holds that begins *within*, from meetings; candidates also from seats of the release in force."""
-    found = await _appointments(
-        f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, m.slot + make_interval(mins => m.minutes) AS end, 'meeting ' || m.id AS label,
-                   CASE WHEN m.origin = 'offered' THEN m.created_at END AS since
-            FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
-            WHERE m.edition = $1 AND m.state = ANY($2) AND m.slot >= $3 AND m.slot < $4
-              AND NOT EXISTS (SELECT FROM meeting_trouble q WHERE q.meeting = m.id AND q.resolved_at IS NULL)""",
-        edition, list(HELD), *within,
-    )  # fmt: skip
-    if of != "candidate":
-        return found
-    return found + await _appointments(
-        """SELECT s.person, c.slug AS campus, i.start_at AS start, i.end_at AS end, 'seat ' || s.id AS label, NULL::timestamptz AS since
-           FROM seat s JOIN release_item i ON i.session = s.session JOIN room r ON r.id = i.room JOIN campus c ON c.id = r.campus
-           WHERE s.ended_at IS NULL AND s.held_at IS NOT NULL AND NOT i.cancelled
-             AND i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1) AND i.start_at >= $2 AND i.start_at < $3""",
-        edition, *within,
-    )  # fmt: skip
+_MEETINGS = """
+SELECT m.candidate, m.recruiter, m.meeting_table, c.slug, m.slot, m.slot + make_interval(mins => m.minutes), 'meeting ' || m.id, CASE WHEN m.origin = 'offered' THEN m.created_at END
+FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
+WHERE m.edition = $1 AND m.state = ANY($2) AND m.slot >= $3 AND m.slot < $4
+  AND NOT EXISTS (SELECT FROM meeting_trouble q WHERE q.meeting = m.id AND q.resolved_at IS NULL)
+"""
+_SEATS = """
+SELECT s.person, c.slug, i.start_at, i.end_at, 'seat ' || s.id
+FROM seat s JOIN release_item i ON i.session = s.session JOIN room r ON r.id = i.room JOIN campus c ON c.id = r.campus
+WHERE s.ended_at IS NULL AND s.held_at IS NOT NULL AND NOT i.cancelled
+  AND i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1) AND i.start_at >= $2 AND i.start_at < $3
+"""
+Kind = Literal["candidate", "recruiter", "meeting_table"]
+KINDS: tuple[Kind, ...] = ("candidate", "recruiter", "meeting_table")
 
 
-async def absences(edition: UUID, of: str) -> list[Appointment]:
+async def held(edition: UUID, within: tuple[datetime, datetime] = ALWAYS) -> dict[Kind, list[Appointment]]:
+    """What candidates, recruiters and tables hold that begins *within*, from meetings read once; candidates also from seats of the release in force."""
+    async with db.connection() as conn:
+        rows = await conn.fetch(_MEETINGS, edition, list(HELD), *within)
+        seats = await conn.fetch(_SEATS, edition, *within)
+    found: dict[Kind, list[Appointment]] = {kind: [Appointment(row[n], *row[3:]) for row in rows] for n, kind in enumerate(KINDS)}
+    found["candidate"] += [Appointment(*row) for row in seats]
+    return found
+
+
+async def absences(edition: UUID, of: Kind) -> list[Appointment]:
     """Meetings somebody missed, held until the absence was noted: who was to be in two places comes to one and is absent at the other."""
-    return await _appointments(
+    return await db.rows(
+        Appointment,
         f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, noted.at AS end, 'absence ' || m.id AS label,
                    CASE WHEN m.origin = 'offered' THEN m.created_at END AS since
             FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
@@ -187,10 +194,6 @@ async def absences(edition: UUID, of: str) -> list[Appointment]:
             WHERE m.edition = $1 AND m.state = 'no_show'""",
         edition,
     )
-
-
-async def _appointments(sql: str, *args: object) -> list[Appointment]:
-    return await db.rows(Appointment, sql, *args)
 
 
 async def standing(edition: UUID, minutes: Callable[[str, str], int]) -> list[Broken]:
@@ -202,11 +205,10 @@ async def standing(edition: UUID, minutes: Callable[[str, str], int]) -> list[Br
 
 async def _standing(edition: UUID, minutes: Callable[[str, str], int]) -> list[Broken]:
     broken: list[Broken] = []
-    for of in ("candidate", "recruiter", "meeting_table"):
-        held = await appointments(edition, of)
-        broken += overlaps(held + await absences(edition, of))
+    for of, mine in (await held(edition)).items():
+        broken += overlaps(mine + await absences(edition, of))
         if of != "meeting_table":
-            broken += journeys(held, minutes)[0]
+            broken += journeys(mine, minutes)[0]
     return broken
 
 
@@ -235,9 +237,10 @@ async def _judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, st
 
 async def passages(edition: UUID) -> list[Passage]:
     """Every admitted scan that was not taken back."""
-    return await db.rows(
-        Passage,
-        """SELECT k.registration, c.slug AS campus, k.way, k.at, k.forced, k.source = 'offline' AS offline
-           FROM check_in k JOIN campus c ON c.id = k.campus WHERE c.edition = $1 AND k.admitted AND k.undone_at IS NULL ORDER BY k.id""",
-        edition,
-    )
+    async with db.connection() as conn:
+        rows = await conn.fetch(
+            """SELECT k.registration, c.slug, k.way, k.at, k.forced, k.source = 'offline'
+               FROM check_in k JOIN campus c ON c.id = k.campus WHERE c.edition = $1 AND k.admitted AND k.undone_at IS NULL ORDER BY k.id""",
+            edition,
+        )
+    return [Passage(*row) for row in rows]

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from statistics import quantiles
 from typing import Any, Final
+from uuid import UUID
 
 from forum import db
 from forum.clock import day_bounds, local
@@ -19,8 +20,8 @@ METHOD: Final = f"seconds of one processor core spent planning, times {WATTS:.0f
 
 _WISHES = """
 SELECT CASE WHEN m.held THEN 'held' ELSE 'planned' END, count(*) FROM wish w
-JOIN LATERAL (SELECT bool_or(state IN ('running', 'held')) AS held FROM meeting m
-              WHERE m.candidate = w.candidate AND m.company = w.company AND m.state = ANY($2) HAVING count(*) > 0) m ON true
+JOIN (SELECT candidate, company, bool_or(state IN ('running', 'held')) AS held FROM meeting
+      WHERE edition = $1 AND state = ANY($2) GROUP BY 1, 2) m ON m.candidate = w.candidate AND m.company = w.company
 WHERE w.edition = $1 AND w.withdrawn_at IS NULL GROUP BY 1
 """
 _RUNS = """
@@ -40,18 +41,24 @@ async def judged(driver: Driver) -> list[Broken]:
     return found + [Broken("server_error", text) for text in said]
 
 
+async def wishes(edition: UUID) -> dict[str, int]:
+    """How many wishes were met (`held`) and how many still have a meeting to come (`planned`)."""
+    async with db.connection() as conn:
+        return dict(await conn.fetch(_WISHES, edition, list(judge.HELD)))
+
+
 async def report(driver: Driver, broken: Sequence[Broken], *, real_seconds: float) -> dict[str, Any]:
     """The figures as plain data. Waiting at doors in seconds, answers in milliseconds, lateness in minutes."""
     edition, ledger, zone = driver.edition.id, driver.ledger, driver.edition.zone
     async with db.connection() as conn:
         states = dict(await conn.fetch("SELECT state, count(*) FROM meeting WHERE edition = $1 AND slot <= $2 GROUP BY 1", edition, driver.clock.now()))
         refilled = await conn.fetchval("SELECT count(*) FROM meeting WHERE edition = $1 AND origin = 'offered'", edition)
-        wishes = await conn.fetchval("SELECT count(*) FROM wish WHERE edition = $1 AND withdrawn_at IS NULL", edition)
-        met = dict(await conn.fetch(_WISHES, edition, list(judge.HELD)))
+        made = await conn.fetchval("SELECT count(*) FROM wish WHERE edition = $1 AND withdrawn_at IS NULL", edition)
         runs = [dict(row) for row in await conn.fetch(_RUNS, edition)]
         troubled = await conn.fetchval("SELECT count(*) FROM meeting_trouble t JOIN meeting m ON m.id = t.meeting WHERE m.edition = $1 AND t.resolved_at IS NULL", edition)
-    today = await judge.appointments(edition, "candidate", day_bounds(driver.day, zone))
-    _, journeys, travelled = judge.journeys(today, driver.minutes)
+    met = await wishes(edition)
+    today = await judge.held(edition, day_bounds(driver.day, zone))
+    _, journeys, travelled = judge.journeys(today["candidate"], driver.minutes)
     spent = sum(run["processor_seconds"] for run in runs)
     rules = ("double_booking", "lost_scan", "impossible_journey", "capacity", "no_repair", "server_error")
     return {
@@ -67,7 +74,7 @@ async def report(driver: Driver, broken: Sequence[Broken], *, real_seconds: floa
         "meetings": dict.fromkeys(STATES, 0)
         | states
         | {"from_refilled_seats": refilled, "said_late": ledger.counts["said_late"], "without_a_place": troubled, "late_min": _spread(ledger.late_minutes)},
-        "wishes": {"made": wishes, "met": met.get("held", 0), "still_planned": met.get("planned", 0)},
+        "wishes": {"made": made, "met": met.get("held", 0), "still_planned": met.get("planned", 0)},
         "journeys": {"made": ledger.counts["journeys"], "planned": journeys, "planned_minutes": travelled},
         "solver": {
             "runs": len(runs), "seconds": round(sum(run["seconds"] for run in runs), 1), "processor_seconds": round(spent, 1),

@@ -1,6 +1,5 @@
 """The rehearsal's page: its clock, what to break, and what came of it, with plots and as CSV. Organisers of the forum only, in a demo only."""
 
-import time
 from typing import Annotated, Any, Literal
 
 from litestar import Response, get, post
@@ -13,7 +12,6 @@ from forum.rehearsal.control import SPEEDS, Rehearsal
 from forum.rehearsal.plot import curve
 
 Page = Response[Any]
-KEPT_SECONDS = 5.0  # how old the judgement shown may be: it reads the whole day
 
 
 class ActForm(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -34,23 +32,10 @@ def under_way(request: web.AnyRequest) -> Rehearsal:
     return found
 
 
-_kept: tuple[float, dict[str, Any]] = (0.0, {})
-
-
-async def figures(running: Rehearsal) -> dict[str, Any]:
-    """The report so far, judged at most five seconds ago."""
-    global _kept
-    from forum.rehearsal.report import judged, report
-
-    if not _kept[1] or time.monotonic() - _kept[0] > KEPT_SECONDS:
-        _kept = (time.monotonic(), await report(running.driver, await judged(running.driver), real_seconds=0.0))
-    return _kept[1]
-
-
 @get("/rehearsal")
 async def rehearsal_page(request: web.AnyRequest) -> Page:
     running = under_way(request)
-    found = await figures(running)
+    found = await running.figures()
     inside, meetings, waits, journeys = (curve([(row[0], row[column]) for row in found["minutes"]]) for column in (1, 2, 4, 5))
     plots = {"inside": inside, "meetings": meetings, "waits": waits, "journeys": journeys}
     return await web.page(request, "rehearsal/page.html", running=running, found=found, speeds=SPEEDS, plots=plots)
@@ -89,24 +74,24 @@ async def _acted(running: Rehearsal, form: ActForm) -> Message | str:
 async def report_csv(request: web.AnyRequest) -> Response[str]:
     from forum.rehearsal.report import as_csv
 
-    return _csv(as_csv(await figures(under_way(request))), "rehearsal")
+    return _csv(as_csv(await under_way(request).figures()), "rehearsal")
 
 
 @get("/rehearsal/minutes.csv")
 async def minutes_of_the_day(request: web.AnyRequest) -> Response[str]:
     from forum.rehearsal.report import minutes_csv
 
-    return _csv(minutes_csv(await figures(under_way(request))), "rehearsal-minutes")
+    return _csv(minutes_csv(await under_way(request).figures()), "rehearsal-minutes")
 
 
 def _csv(text: str, name: str) -> Response[str]:
     headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "private, no-store"}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/csv", headers=headers)
 
 
 @get("/rehearsal/report.json")
 async def report_json(request: web.AnyRequest) -> Response[dict[str, Any]]:
-    return Response(await figures(under_way(request)), headers={"cache-control": "private, no-store"})
+    return Response(await under_way(request).figures(), headers={"cache-control": "private, no-store"})
 
 
 ROUTES = [rehearsal_page, act, report_csv, minutes_of_the_day, report_json]

@@ -28,11 +28,10 @@ async def people(edition: Edition, day: date) -> list[Person]:
 
 async def stops(edition: Edition, day: date) -> dict[UUID, tuple[Stop, ...]]:
     """What each person has to be at on *day*, in order."""
-    begin, end = clock.day_bounds(day, edition.zone)
     found: dict[UUID, list[Stop]] = defaultdict(list)
-    for of in ("candidate", "recruiter"):
-        for one in await judge.appointments(edition.id, of, (begin, end)):
-            found[one.person].append(Stop(one.campus, one.start, one.end))
+    held = await judge.held(edition.id, clock.day_bounds(day, edition.zone))
+    for one in held["candidate"] + held["recruiter"]:
+        found[one.person].append(Stop(one.campus, one.start, one.end))
     return {person: merged(mine) for person, mine in found.items()}
 
 

@@ -12,7 +12,6 @@ from forum import clock, db, editions
 from forum.errors import Conflict
 from forum.live import outbox, stream
 from forum.rehearsal import stand
-from forum.rehearsal import web as pages
 from forum.rehearsal.control import FAULTS, Rehearsal
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.hands import Hands, Ledger
@@ -62,15 +61,16 @@ async def test_the_control_screen_lets_things_go_wrong_and_stays(rehearsal: Rehe
     assert done["campus"].status_code == 303  # the other three need a phone, a room, a session: this day is almost empty
 
 
-async def test_the_report_has_its_plots_and_shares_and_both_files(rehearsal: Rehearsal, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "_kept", (0.0, {}))
+async def test_the_report_has_its_plots_and_shares_and_both_files(rehearsal: Rehearsal, client: httpx.AsyncClient) -> None:
     begins = rehearsal.clock.now()
     rehearsal.driver.curve = [Minute(begins + timedelta(minutes=n), 1200 * n, n, n, 7.0 * n, 3) for n in range(40)]
     page = (await client.get("/en/rehearsal")).text
     assert (page.count('class="rh-plot"'), page.count('class="rh-shares"')) == (4, 2)
     assert "It was not measured." in page
     assert "at most 46,800." in page
-    rows = (await client.get("/rehearsal/minutes.csv")).text.splitlines()
+    file = await client.get("/rehearsal/minutes.csv")
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = file.text.splitlines()
     assert (rows[0], rows[-1], len(rows)) == ("time,inside,meetings_under_way,meetings_held,longest_wait_s,between_campuses", "09:09,46800,39,39,273,3", 41)
     assert "wishes.met,0" in (await client.get("/rehearsal/report.csv")).text.splitlines()
 
