@@ -21,7 +21,7 @@ MEANWHILE = N_("Somebody else saved this meanwhile. Look at their version, then 
 DISTANT_PAST, DISTANT_FUTURE = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
-async def _said(kind: str, ref: UUID, by: UUID, now: datetime, *, campus: UUID | None = None, **facts: str) -> None:
+async def _said(kind: str, ref: UUID, by: UUID, now: datetime, *, campus: UUID | None = None, **facts: str | int) -> None:
     """Tell everybody, and write down who did it."""
     await emit("edition", kind, ref)
     await journal.note(kind, actor=by, now=now, subject=ref, campus=campus, facts=facts)
@@ -162,7 +162,8 @@ async def save_campus(edition: Edition, slug: str, form: CampusForm, *, by: UUID
         if not saved:
             raise Conflict(MEANWHILE)
         await emit(f"campus.{slug}", "campus.changed", campus.id)
-        await _said("campus.changed", campus.id, by, now, campus=campus.id)
+        facts = {"capacity": form.capacity, "capacity_before": campus.capacity} if form.capacity != campus.capacity else {}
+        await _said("campus.changed", campus.id, by, now, campus=campus.id, **facts)
 
 
 async def remove_campus(edition: Edition, slug: str, *, by: UUID, now: datetime) -> None:

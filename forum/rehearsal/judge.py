@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -105,10 +106,14 @@ def lost(sent: Sequence[Sent], kept: Mapping[str, tuple[UUID, str, str | None]])
     return found
 
 
-def crowding(passages: Iterable[Passage], capacity: Mapping[str, int], shown: Mapping[str, int]) -> list[Broken]:
+Changes = Mapping[str, Sequence[tuple[datetime, int]]]
+
+
+def crowding(passages: Iterable[Passage], capacity: Mapping[str, int], shown: Mapping[str, int], changes: Changes = MappingProxyType({})) -> list[Broken]:
     """Passages (in the order learnt) that filled a campus over its capacity though the door could know; counts that differ from *shown* at the end.
 
     Offline passages may exceed it: no phone could know. Then the count on the control screen must say so, which the end shows.
+    *changes* of a capacity, in order, are when and what it was before: nobody is blamed for what was allowed.
     """
     rows = list(passages)
     found = []
@@ -130,8 +135,9 @@ def crowding(passages: Iterable[Passage], capacity: Mapping[str, int], shown: Ma
             inside[before] -= 1
         if after:
             inside[after] += 1
-        if after and not one.offline and not one.forced and 0 < capacity.get(after, 0) < inside[after]:
-            found.append(Broken("capacity", f"campus {after}: {inside[after]} inside at {one.at.isoformat()}, {capacity[after]} allowed"))
+        allowed = next((before for when, before in changes.get(after, ()) if one.at < when), capacity.get(after, 0))
+        if after and not one.offline and not one.forced and 0 < allowed < inside[after]:
+            found.append(Broken("capacity", f"campus {after}: {inside[after]} inside at {one.at.isoformat()}, {allowed} allowed"))
     final = _ended(rows)
     for campus in sorted(set(final) | set(shown)):
         if final.get(campus, 0) != shown.get(campus, 0):
@@ -224,6 +230,11 @@ async def _judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, st
     async with db.connection() as conn:
         rows = await conn.fetch("SELECT k.nonce, k.gate, k.way, b.token FROM check_in k LEFT JOIN badge b ON b.id = k.badge WHERE k.nonce = ANY($1)", [s.nonce for s in sent])
         capacity = dict(await conn.fetch("SELECT slug, capacity FROM campus WHERE edition = $1", edition))
+        changed = await conn.fetch(
+            """SELECT c.slug, j.at, (j.facts->>'capacity_before')::int FROM journal j JOIN campus c ON c.id = j.campus
+               WHERE c.edition = $1 AND j.action = 'campus.changed' AND j.facts ? 'capacity_before' ORDER BY j.id""",
+            edition,
+        )
         shown = dict(await conn.fetch("SELECT c.slug, n.inside FROM campus_inside n JOIN campus c ON c.id = n.campus WHERE c.edition = $1 AND n.inside > 0", edition))
         over = await conn.fetch(
             """SELECT s.title, count(*) AS held, g.places FROM seat t JOIN session s ON s.id = t.session JOIN seating g ON g.session = s.id
@@ -232,7 +243,10 @@ async def _judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, st
         )
     broken += lost(sent, {row[0]: (row[1], row[2], row[3]) for row in rows})
     broken += [Broken("capacity", f"{row[0]}: {row[1]} seats of {row[2]}") for row in over]
-    return broken + crowding(await passages(edition), capacity, shown)
+    changes: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
+    for slug, when, before in changed:
+        changes[slug].append((when, before))
+    return broken + crowding(await passages(edition), capacity, shown, changes)
 
 
 async def passages(edition: UUID) -> list[Passage]:

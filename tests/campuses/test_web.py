@@ -45,8 +45,9 @@ async def test_a_campus_is_added_changed_and_taken_out(sofia: httpx.AsyncClient,
     assert answer.status_code == 303, answer.text
     assert answer.headers["location"] == "/organise/campus/40/rooms"
     assert await db.value("SELECT count(*) FROM campus_day d JOIN campus c ON c.id = d.campus WHERE c.slug = '40' AND d.places = 300") == 2
-    answer = await send(sofia, "/organise/campus/40", **CAMPUS | {"name": "Château-Rouge", "version": 1, "step_free": ""})
+    answer = await send(sofia, "/organise/campus/40", **CAMPUS | {"name": "Château-Rouge", "version": 1, "step_free": "", "capacity": 250})
     assert answer.status_code == 303
+    assert await db.value("SELECT facts::text FROM journal WHERE action = 'campus.changed'") == '{"capacity": 250, "capacity_before": 300}'
     assert await db.value("SELECT (name, step_free, version, latitude)::text FROM campus WHERE slug = '40'") == "(Château-Rouge,f,2,48.8867)"
     answer = await send(sofia, "/organise/campus/40/remove")
     assert answer.headers["location"] == "/organise/campuses"

@@ -76,6 +76,17 @@ async def test_a_small_day_keeps_every_invariant_and_the_judge_sees_one_that_is_
     lived.state.shut = frozenset(lived.gates)
     assert await troubles.still(lived, gone, now) is None, "or nowhere"
 
+    await db.execute(
+        """INSERT INTO journal (at, action, campus, subject, facts)
+           SELECT $1, 'campus.changed', id, id::text, jsonb_build_object('capacity', 1, 'capacity_before', capacity) FROM campus""",
+        now,
+    )  # fmt: skip
+    await db.execute("UPDATE campus SET capacity = 1")
+    assert await judged(lived) == [], "made smaller in the evening: the morning broke no rule"
+    await db.execute("DELETE FROM journal WHERE action = 'campus.changed'")
+    assert {b.rule for b in await judged(lived)} == {"capacity"}
+    await db.execute("UPDATE campus SET capacity = 900")
+
     # the control: each of these is damage no service would do
     twice = """WITH pair AS (SELECT a.id, b.slot FROM meeting a JOIN meeting b ON b.candidate = a.candidate AND b.id <> a.id AND b.state = 'held'
                              WHERE a.state IN ('proposed', 'accepted') ORDER BY a.id LIMIT 1),

@@ -65,6 +65,12 @@ def test_a_door_that_lets_one_too_many_in_is_found() -> None:
     assert [b.rule for b in crowding(passages, {"1": 1}, {"1": 2})] == ["capacity"]
 
 
+def test_a_capacity_made_smaller_later_blames_nobody_for_before_and_counts_from_then_on() -> None:
+    passages = [passed(ANH, "1", "entry", 0), passed(BEA, "1", "entry", 5)]
+    assert crowding(passages, {"1": 1}, {"1": 2}, {"1": [(at(6), 2)]}) == []
+    assert [b.rule for b in crowding(passages, {"1": 1}, {"1": 2}, {"1": [(at(5), 2)]})] == ["capacity"]
+
+
 def test_who_left_makes_room() -> None:
     passages = [passed(ANH, "1", "entry", 0), passed(ANH, "1", "exit", 1), passed(BEA, "1", "entry", 2)]
     assert crowding(passages, {"1": 1}, {"1": 1}) == []
