@@ -153,6 +153,11 @@ async def start(person: UUID, *, now: datetime, replaces: bytes = b"", second_fa
     return token
 
 
+async def leave_out(since: datetime, until: datetime) -> None:
+    """A rehearsal's clock jumps from *since* to *until*: nobody was away meanwhile, and nobody is signed out for it."""
+    await db.execute("UPDATE sign_in SET seen_at = seen_at + ($2 - $1) WHERE ended_at IS NULL AND expires_at > $2", since, until)
+
+
 async def end(token_hash: bytes, *, now: datetime) -> None:
     """End one sign-in; the row stays as its tombstone, so no slow request can revive it."""
     await db.execute("UPDATE sign_in SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL", token_hash, now)

@@ -58,6 +58,11 @@ class Rehearsal:
                 self._rests_until = monotonic() + max(KEPT_SECONDS, RESTS * (monotonic() - began))
             return self._judged
 
+    @property
+    def asked_on(self) -> bool:
+        """Whether somebody asked for the next day, which gets ready."""
+        return self._next.is_set()
+
     def next_day(self) -> date:
         """Go on with the day that follows. Raises Conflict while this one goes on, or when it is the last."""
         if self.following is None or not self.over:
@@ -71,20 +76,29 @@ class Rehearsal:
         assert self.following is not None, "nobody can ask for a day after the last"
         return self.following
 
+    def _goes_on(self) -> None:
+        if self.over:
+            raise Conflict(N_("This day is over."))
+
     def pause(self) -> None:
+        """Stand still. Raises Conflict, as all of these, when the day is over: nobody lives the hours after it."""
+        self._goes_on()
         self.clock.pause()
 
     def run(self, speed: float) -> None:
+        self._goes_on()
         self.clock.run(speed)
 
     def jump(self, minutes: int) -> None:
         """Live the next *minutes* as fast as the machine can; nothing is left out."""
+        self._goes_on()
         self.driver.ahead = min(self.clock.now() + timedelta(minutes=minutes), self.ends)
 
     async def inject(self, kind: str) -> Fault:
         """Let a fault of *kind* happen now, at a place nothing has happened to yet. Raises Conflict when there is none left."""
         from forum.rehearsal import troubles
 
+        self._goes_on()
         driver = self.driver
         known = {(f["kind"], f["campus"]) for f in driver.ledger.faults} | {(f.kind, f.campus) for f in driver.state.faults if f.at <= self.clock.now()}
         chosen = await troubles.another(driver, kind, self.clock.now(), known)

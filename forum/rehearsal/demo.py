@@ -100,9 +100,7 @@ async def _days(settings: Settings, server: uvicorn.Server) -> None:
         async with stand.client_of(settings.origin) as client:
             while day is not None:
                 day = await _one_day(state, edition, day, await stand.driver_of(client, settings, running, seed=1, prompt_jobs=True, day=day))
-                running.hold()
-                running.jump(stand.begins_of(edition, day))
-                running.run()
+                await stand.over_night(running, stand.begins_of(edition, day))
     finally:
         running.forget()
         clock.run_on(None)

@@ -17,6 +17,7 @@ from forum import clock, db, editions, serving, tasks
 from forum.editions import Edition
 from forum.errors import Unavailable
 from forum.i18n import N_
+from forum.people import sign_in
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.hands import Hands, Ledger
 from forum.settings import Settings, secret_of
@@ -49,6 +50,14 @@ def begins_of(edition: Edition, day: date) -> datetime:
     """When the rehearsed *day* begins: half an hour before the doors open."""
     opens = next(d.opens for d in edition.days if d.day == day)
     return clock.at_local(day, opens, edition.zone) + OPENS
+
+
+async def over_night(running: Clock, to: datetime) -> None:
+    """Go on at *to*, held, until the day is ready; who is signed in stays so, though a night has passed."""
+    running.hold()
+    await sign_in.leave_out(running.now(), to)
+    running.jump(to)
+    running.run()
 
 
 async def resumed(edition: Edition) -> tuple[date, datetime]:

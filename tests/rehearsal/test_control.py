@@ -92,6 +92,38 @@ async def test_the_next_day_begins_only_when_this_one_is_over_and_never_after_th
         rehearsal.next_day()
 
 
+async def test_a_day_that_is_over_has_no_button_but_the_next_day(rehearsal: Rehearsal, client: httpx.AsyncClient) -> None:
+    words = ("Go on", "10 minutes ahead", "A campus closes", "The next day</button>")
+    rehearsal.clock.pause()
+    page = (await client.get("/en/rehearsal")).text
+    assert [w in page for w in words] == [True, True, True, False]
+    rehearsal.clock.jump(rehearsal.ends)
+    for path in ("/en/rehearsal", "/en/control"):
+        page = (await client.get(path)).text
+        assert [w in page for w in words] == [False, False, False, True]
+    for fields in ({"act": "run"}, {"act": "jump"}, {"act": "fault"}, {"act": "pause"}):
+        assert (await _press(client, **fields)).status_code == 409
+    assert rehearsal.clock.now() == rehearsal.ends
+    await _press(client, act="next")
+    page = (await client.get("/en/rehearsal")).text
+    assert ("The next day</button>" in page, "The next day gets ready." in page) == (False, True)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["over night", "control"])
+async def test_who_presses_the_next_day_is_still_signed_in_the_morning_after(rehearsal: Rehearsal, client: httpx.AsyncClient, kept: bool) -> None:
+    """Twelve hours without a request sign an organiser out; in a rehearsal they pass in a moment. The control jumps without a word."""
+    rehearsal.clock.jump(rehearsal.ends)
+    assert (await client.get("/en/rehearsal")).status_code == 200
+    assert rehearsal.following is not None
+    morning = stand.begins_of(rehearsal.driver.edition, rehearsal.following)
+    if kept:
+        await stand.over_night(rehearsal.clock, morning)
+        rehearsal.clock.release()
+    else:
+        rehearsal.clock.jump(morning)
+    assert (await client.get("/en/rehearsal")).status_code == (200 if kept else 303)
+
+
 async def test_events_of_a_rehearsal_happen_in_its_own_time_and_others_in_the_real_one(rehearsal: Rehearsal) -> None:
     rehearsal.clock.jump(rehearsal.clock.now() + timedelta(days=400))
     seq = (await stream.place()).seq
