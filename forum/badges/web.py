@@ -182,21 +182,21 @@ async def _enrolment_page(request: web.AnyRequest, name: str, enrolment: str) ->
     return response
 
 
-async def _own_device(request: web.AnyRequest, device: UUID) -> None:
-    """Raises Forbidden for a device none of whose gates the asker organises."""
+async def _own_device(request: web.AnyRequest, device: UUID, *, whole: bool = False) -> None:
+    """Raises Forbidden for a device none of whose gates the asker organises; with *whole*, one that has a gate they do not: its rights would be theirs."""
     asker, edition = await web.signed_in(request), await editions.needed()
     allowed = {gate.id for gate in await queries.gates(edition.id, asker.campuses())}
     found = [one for one in await devices.all_of(edition.id) if one.id == device]
     if not found:
         raise NotFound(N_("There is no such device."))
-    if not set(found[0].gates) & allowed:
+    if not set(found[0].gates) & allowed or (whole and not set(found[0].gates) <= allowed):
         raise Forbidden(N_("This device belongs to another campus."))
 
 
 @post("/door/devices/{device:uuid}/again", status_code=303)
 async def enrol_again(request: web.AnyRequest, device: FromPath[UUID]) -> Page:
     await web.form(request, NoForm)
-    await _own_device(request, device)
+    await _own_device(request, device, whole=True)
     asker = await web.signed_in(request)
     return await _enrolment_page(request, "", await devices.again(device, now=clock.now(), by=asker.person))
 

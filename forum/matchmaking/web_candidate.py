@@ -32,11 +32,23 @@ from forum.people.vocabulary import TARGET_ROLES
 Page = Response[Any]
 
 
+async def _closed(request: web.AnyRequest) -> Page | None:
+    """The page for whoever takes no part in the meetings (a visit, under 18, not confirmed), or None for a candidate: nobody is shown what is not theirs to use."""
+    asker, edition = await web.signed_in(request), await editions.needed()
+    try:
+        await places.candidate(edition.id, asker.person)
+    except Conflict as error:
+        return await web.page(request, "matchmaking/closed.html", edition=edition, why=error.message)
+    return None
+
+
 # --- wishes -------------------------------------------------------------------------------------------------
 
 
 @get("/wishes")
 async def my_wishes(request: web.AnyRequest) -> Page:
+    if (closed := await _closed(request)) is not None:
+        return closed
     asker, edition = await web.signed_in(request), await editions.needed()
     mine = await browse.wishes_of(asker.person, edition.id)
     me, offers = await declared_facts.declared(asker.person, edition), await declared_facts.offers_for(edition)
@@ -94,7 +106,7 @@ async def _preferences_page(request: web.AnyRequest, error: Invalid | None = Non
 
 @get("/wishes/preferences")
 async def preferences(request: web.AnyRequest) -> Page:
-    return await _preferences_page(request)
+    return await _closed(request) or await _preferences_page(request)
 
 
 @post("/wishes/preferences", status_code=303)
@@ -110,9 +122,11 @@ async def set_preferences(request: web.AnyRequest) -> Page:
 @get("/sharing")
 async def sharing_page(request: web.AnyRequest, page: FromQuery[int] = 1) -> Page:
     asker, edition, number = await web.signed_in(request), await editions.needed(), max(1, min(page, 1000))
-    looks, total = await sharing.looks_at(asker.person, number)
+    consents, (looks, total) = await sharing.consents_of(asker.person, edition.id), await sharing.looks_at(asker.person, number)
+    if not consents and not total and (closed := await _closed(request)) is not None:
+        return closed
     return await web.page(
-        request, "matchmaking/sharing.html", edition=edition, consents=await sharing.consents_of(asker.person, edition.id), words=SHARED,
+        request, "matchmaking/sharing.html", edition=edition, consents=consents, words=SHARED,
         looks=looks, total=total, number=number, pages=-(-total // sharing.LOOKS), voluntary=await voluntary.of_person(asker.person, edition.id),
     )  # fmt: skip
 
@@ -127,6 +141,7 @@ async def share(request: web.AnyRequest) -> Page:
 @post("/sharing/about-me", status_code=303)
 async def about_me(request: web.AnyRequest) -> Page:
     asker, edition, form = await web.signed_in(request), await editions.needed(), await web.form(request, VoluntaryForm)
+    await places.candidate(edition.id, asker.person)
     await voluntary.answer(edition, asker.person, {"gender": form.gender, "territory": form.territory}, now=clock.now())
     return web.redirect(request, "/sharing", N_("Thank you. These answers are counted, never looked at one by one."))
 
@@ -138,11 +153,14 @@ async def about_me(request: web.AnyRequest) -> Page:
 async def my_meetings(request: web.AnyRequest) -> Page:
     asker, edition, now = await web.signed_in(request), await editions.needed(), clock.now()
     mine = [m for m in await queries.meetings_of(asker.person, edition.id, past=False) if m.candidate == asker.person]
+    asked = await questions.questions_of(asker.person, edition.id)
+    if not mine and not asked and (closed := await _closed(request)) is not None:
+        return closed
     explained = await explanations.of_person(edition, asker.person)
     return await web.page(
         request, "matchmaking/meetings.html", edition=edition, days=places.by_day(mine, lambda m: m.start, edition.zone),
         states=STATE_WORDS, offers=await own.seat_offers(asker.person, now), unmet=await unmet.reasons_of(edition, asker.person, explained, now=now), today=clock.local(now, edition.zone).date(),
-        requests=await own.requests_to(asker.person, now), questions=await questions.questions_of(asker.person, edition.id), published=await own.published(edition.id),
+        requests=await own.requests_to(asker.person, now), questions=asked, published=await own.published(edition.id),
         explanations_asked=await explanations.waits(edition.id, asker.person),
     )  # fmt: skip
 

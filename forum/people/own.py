@@ -13,6 +13,7 @@ from forum.people import changes, groups, own_values, privacy, proving, queries,
 from forum.people.forms import DaysForm, DetailsForm, EmptyForm, GroupForm, KeepForm, ProfileForm, VersionForm
 from forum.people.model import Registration
 from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, LEVELS, ROLE_WORDS, TARGET_ROLES
+from forum.sign_ins import digest
 
 Page = Response[Any]
 
@@ -147,14 +148,23 @@ async def erase(request: web.AnyRequest) -> Page:
 
 @get("/guardian/{token:str}")
 async def guardian_page(request: web.AnyRequest, token: FromPath[str]) -> Page:
-    return await web.page(request, "people/guardian.html", token=token)
+    """When and where the visit is, and whether it is agreed, to whoever holds the link of the mail."""
+    return await web.page(request, "people/guardian.html", token=token, visit=await _visit(token))
 
 
 @post("/guardian/{token:str}", status_code=303)
 async def guardian_agrees(request: web.AnyRequest, token: FromPath[str]) -> Page:
     await web.form(request, EmptyForm)
-    await registration.guardian_agrees(token, now=clock.now())
-    return web.redirect(request, "/", N_("Thank you: the visit is confirmed."))
+    if not (await _visit(token)).agreed:  # pressed twice, or again after a step back: it stays agreed
+        await registration.guardian_agrees(token, now=clock.now())
+    return web.redirect(request, f"/guardian/{token}", N_("Thank you: the visit is confirmed."))
+
+
+async def _visit(token: str) -> queries.Visit:
+    visit = await queries.visit_of(digest(token), now=clock.now())
+    if visit is None:
+        raise NotFound(N_("This link has been used or is too old. Ask for a new one at the desk."))
+    return visit
 
 
 # --- a group ------------------------------------------------------------------------------------------------

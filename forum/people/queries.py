@@ -186,3 +186,25 @@ async def campus_names(edition: UUID) -> list[tuple[str, str]]:
     async with db.connection() as conn:
         found = await conn.fetch("SELECT slug, number, name FROM campus WHERE edition = $1 AND removed_at IS NULL ORDER BY number", edition)
     return [(row["slug"], f"{row['number']} · {row['name']}") for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a guardian agrees to: on which days, to which campus first. Not who: an address mistyped reads it too."""
+
+    agreed: bool
+    days: list[date]
+    campuses: list[str]
+
+
+async def visit_of(token_hash: bytes, *, now: datetime) -> Visit | None:
+    """The visit behind a guardian's link, None when the link is unknown or too old, or the visit cancelled."""
+    return await db.row(
+        Visit,
+        """SELECT r.guardian_agreed_at IS NOT NULL AS agreed, coalesce(array_agg(d.day ORDER BY d.day) FILTER (WHERE d.day IS NOT NULL), '{}') AS days,
+                  coalesce(array_agg(c.number || ' · ' || c.name ORDER BY d.day) FILTER (WHERE d.day IS NOT NULL), '{}') AS campuses
+           FROM mail_link l JOIN registration r ON r.id = l.registration AND r.cancelled_at IS NULL JOIN person p ON p.id = r.person AND p.erased_at IS NULL
+           LEFT JOIN registration_day d ON d.registration = r.id LEFT JOIN campus c ON c.id = d.campus
+           WHERE l.token_hash = $1 AND l.purpose = 'guardian' AND l.expires_at > $2 GROUP BY r.guardian_agreed_at""",
+        token_hash, now,
+    )  # fmt: skip

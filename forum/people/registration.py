@@ -63,6 +63,8 @@ async def _as_long_as_new(edition: Edition, form: RegisterForm, choices: list[Da
 def _addresses(form: RegisterForm) -> tuple[str, str]:
     faults: dict[str, Message] = {}
     email = guardian = ""
+    if form.guardian_email.strip() and not form.minor:  # forgotten, not declined: an adult's form has no parent's address
+        faults["minor"] = Message(N_("You gave the address of a parent or guardian. Under 18, tick this; else leave the address empty."))
     try:
         email = email_address(form.email)
     except Invalid as fault:

@@ -122,9 +122,13 @@ async def test_a_visit_under_18_waits_for_the_guardian_who_learns_only_what_is_n
         for method in ("GET", "HEAD"):
             looked = await parent.request(method, link)
             assert (looked.status_code, "Ado" in looked.text) == (200, False)
+        assert "Campus 1 · " in (await parent.get(link)).text  # what is agreed to
         assert await db.value("SELECT guardian_agreed_at FROM registration WHERE is_minor") is None  # looking agrees to nothing
         assert (await posted(parent, link, form=link)).status_code == 303
-        assert (await posted(parent, link, form="/register")).status_code == 404
+        assert (await posted(parent, link, form="/register")).status_code == 303  # pressed once more
+        agreed = (await parent.get(link)).text
+        assert "Vous avez autorisé cette visite" in agreed and "J’autorise" not in agreed
+        assert (await posted(parent, "/guardian/unknown", form="/register")).status_code == 404
         assert (await parent.get("/me")).status_code == 303  # a guardian is nobody's account
     assert await db.value("SELECT guardian_agreed_at IS NOT NULL FROM registration WHERE is_minor")
     assert "n’a pas encore donné son accord" not in (await client.get("/me")).text
@@ -136,6 +140,11 @@ async def test_under_18_nothing_of_the_matchmaking_opens(client: httpx.AsyncClie
     await db.execute("UPDATE registration SET confirmed_at = now(), guardian_agreed_at = now() WHERE person = $1", person)
     company = await db.value("SELECT slug FROM company WHERE approved_at IS NOT NULL LIMIT 1")
     await sign_client_in(client, person)
+    for path in ("/wishes", "/wishes/preferences", "/sharing", "/meetings"):
+        shown = await client.get(path)
+        assert (shown.status_code, "Les rencontres ne font pas partie" in shown.text, "candidate-tabs" in shown.text) == (200, True, False)
+    refused = await posted(client, "/sharing/about-me", {"gender": "woman", "territory": "paris"}, form="/me")
+    assert (refused.status_code, await db.value("SELECT count(*) FROM voluntary_answer")) == (409, 0)
     for path, data in (("/wishes/add", {"company": company}), (f"/companies/{company}/wait", {}), ("/me/profile", {"skills": "x"})):
         await posted(client, path, data, form="/me")
     assert await db.value("SELECT (SELECT count(*) FROM wish WHERE candidate = $1) + (SELECT count(*) FROM seat_wait WHERE candidate = $1)", person) == 0

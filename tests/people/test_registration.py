@@ -98,6 +98,9 @@ async def test_under_18_needs_a_guardian_and_never_meets_recruiters(edition: UUI
     with pytest.raises(Invalid) as refused:
         await register("Ado", purpose="candidate", minor=True)
     assert set(refused.value.faults) == {"purpose", "guardian_email"}
+    with pytest.raises(Invalid) as forgotten:  # a parent's address and no tick: nobody becomes an adult by haste
+        await register("Ado", guardian_email="parent@example.org")
+    assert set(forgotten.value.faults) == {"minor"}
     await register("Ado", minor=True, guardian_email="parent@example.org")
     token = (await latest_mail("guardian"))["link"].rpartition("/")[2]
     await registration.guardian_agrees(token, now=clock.now())
