@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from forum import clock, db, editions, mail, web
 from forum.agenda import places, service
@@ -30,23 +31,51 @@ class Row:
     confirmed_at: datetime | None
 
 
+PAGE = 50
 _ROWS = """SELECT s.id, s.name, s.code, p.name AS account, s.confirmed_at,
                   (SELECT count(*) FROM session_speaker h JOIN session e ON e.id = h.session WHERE h.speaker = s.id AND e.withdrawn_at IS NULL) AS sessions
-           FROM speaker s LEFT JOIN person p ON p.id = s.person WHERE s.edition = $1 ORDER BY s.confirmed_at IS NOT NULL, s.name, s.code"""
+           FROM speaker s LEFT JOIN person p ON p.id = s.person WHERE s.edition = $1 AND s.name ILIKE $2
+           ORDER BY s.confirmed_at IS NOT NULL, s.name, s.code LIMIT $3 OFFSET $4"""
 
 
-async def rows(edition: UUID) -> list[Row]:
-    """Every speaker, those who have not confirmed first."""
-    return await db.rows(Row, _ROWS, edition)
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Speakers of the edition, those a search finds, and those with an account who have not answered."""
+
+    every: int
+    found: int
+    waiting: int
+
+
+async def rows(edition: UUID, words: str = "", *, number: int = 1) -> list[Row]:
+    """The page *number* of the speakers whose name has *words*, those who have not confirmed first."""
+    return await db.rows(Row, _ROWS, edition, _pattern(words), PAGE, (number - 1) * PAGE)
+
+
+async def counts(edition: UUID, words: str) -> Counts:
+    found = await db.row(
+        Counts,
+        """SELECT count(*) AS every, count(*) FILTER (WHERE name ILIKE $2) AS found, count(*) FILTER (WHERE person IS NOT NULL AND confirmed_at IS NULL) AS waiting
+           FROM speaker WHERE edition = $1""",
+        edition, _pattern(words),
+    )  # fmt: skip
+    assert found is not None, "counting answers one row"
+    return found
+
+
+def _pattern(words: str) -> str:
+    return "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 @get("/organise/agenda/speakers")
-async def speakers_page(request: web.AnyRequest) -> Page:
-    edition = await editions.needed()
-    found = await rows(edition.id)
+async def speakers_page(request: web.AnyRequest, q: FromQuery[str] = "", page: FromQuery[int] = 1) -> Page:
+    edition, words = await editions.needed(), q[:80]
+    many = await counts(edition.id, words)
+    pages = max(1, -(-many.found // PAGE))
+    number = min(max(page, 1), pages)
     return await web.page(
-        request, "agenda/speakers.html", edition=edition, speakers=found, free=await places.intervals("speaker_free", edition.id),
-        waiting=[s for s in found if s.account is not None and s.confirmed_at is None],
+        request, "agenda/speakers.html", edition=edition, speakers=await rows(edition.id, words, number=number), many=many, q=words, number=number, pages=pages,
+        free=await places.intervals("speaker_free", edition.id), address=f"/organise/agenda/speakers?q={quote(words)}&page=",
     )  # fmt: skip
 
 

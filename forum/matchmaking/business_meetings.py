@@ -4,6 +4,7 @@ The host receives at its table; the guest sends one of its people. Given meeting
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from forum.matchmaking import booking, places, telling
 from forum.matchmaking.engine.business import BusinessDay, BusinessMeeting, Status, Timetable
 
 SECONDS: Final = 10.0
+ROUNDS: Final = 12
 FAIRNESS: Final = 4  # breaks of any two participants differ by no more than this
 
 
@@ -128,26 +130,50 @@ async def give_times(edition: Edition, *, by: UUID, now: datetime, seconds: floa
 
 
 async def _timed(edition: Edition, by: UUID, now: datetime, seconds: float) -> Timed:
-    pairs = await _pairs(edition)
-    if not pairs:
-        return Timed(0, (), 0, 0)
+    """Find times, claim them, and look again for what the day refused (a journey too short, somebody first): without that slot, at most `ROUNDS` times."""
+    until = time.monotonic() + seconds
     slots = [slot for slot in places.slot_grid(edition).starts if slot > now]
-    people = await _people({company for pair in pairs for company in pair})
-    nobody = [pair for pair in pairs if pair[0] not in people or pair[1] not in people]
-    pairs = [pair for pair in pairs if pair not in nobody]
-    day, _numbers = await _day(pairs, people, slots)
+    pairs = await _pairs(edition)
+    people = await _people({company for pair in pairs for company in pair}, now)
+    left = [pair for pair in pairs if pair[0] not in people or pair[1] not in people]
+    pairs = [pair for pair in pairs if pair not in left]
+    barred: dict[UUID, set[int]] = defaultdict(set)
+    placed, first = 0, None
+    for turn in range(ROUNDS):
+        possible, found = await _times(pairs, people, slots, barred, max(0.5, (until - time.monotonic()) / (2 if turn == 0 else 1)))
+        first = first or found
+        left += [pair for pair in pairs if pair not in possible]
+        pairs = []
+        for pair, at in zip(possible, found.slots or (), strict=True):
+            if await _place(edition, people[pair[0]], people[pair[1]], pair, slots[at], by, now):
+                placed += 1
+            else:
+                barred[people[pair[1]]].add(at)
+                pairs.append(pair)
+        if not pairs or time.monotonic() >= until:
+            break
+    return Timed(placed, (*left, *pairs), first.breaks if first else 0, first.bound if first else 0)
+
+
+async def _times(
+    pairs: list[tuple[UUID, UUID]], people: dict[UUID, UUID], slots: list[datetime], barred: dict[UUID, set[int]], seconds: float
+) -> tuple[list[tuple[UUID, UUID]], Timetable]:
+    """The pairs that can be timed together, and their times: one pair with no hour in common, or one too many, must not cost the others theirs."""
     from forum.matchmaking.engine.timetable import timetable  # OR-Tools: more than a second of start-up nobody else needs
 
-    found: Timetable = await asyncio.to_thread(timetable, day, fairness=FAIRNESS, time_limit=seconds)
-    if found.slots is None or found.status in {Status.INFEASIBLE, Status.UNKNOWN}:
-        return Timed(0, (*nobody, *pairs), None, found.bound)
-    placed, left = 0, list(nobody)
-    for pair, at in zip(pairs, found.slots, strict=True):
-        done = await _place(edition, people[pair[0]], people[pair[1]], pair, slots[at], by, now)
-        placed += done
-        if not done:
-            left.append(pair)
-    return Timed(placed, tuple(left), found.breaks, found.bound)
+    until = time.monotonic() + seconds
+    while True:
+        if not pairs:
+            return [], Timetable(Status.OPTIMAL, (), 0, 0, "", 0.0)
+        day = await _day(pairs, people, slots, barred)
+        common = {pair: len(day.possible(number)) for number, pair in enumerate(pairs)}
+        if all(common.values()):
+            found: Timetable = await asyncio.to_thread(timetable, day, fairness=FAIRNESS, time_limit=max(0.2, until - time.monotonic()))
+            if found.slots is not None and found.status not in {Status.INFEASIBLE, Status.UNKNOWN}:
+                return pairs, found
+        narrow = min(common.values())
+        dropped = [pair for pair in pairs if not common[pair]] or [pair for pair in pairs if common[pair] == narrow][-1:]
+        pairs = [pair for pair in pairs if pair not in dropped]
 
 
 async def _pairs(edition: Edition) -> list[tuple[UUID, UUID]]:
@@ -161,15 +187,21 @@ async def _pairs(edition: Edition) -> list[tuple[UUID, UUID]]:
     return [(r[0], r[1]) for r in rows]
 
 
-async def _people(companies: set[UUID]) -> dict[UUID, UUID]:
-    """Who speaks for each company: the one with most hours at a table, the same person in all its business meetings."""
+async def _people(companies: set[UUID], now: datetime) -> dict[UUID, UUID]:
+    """Who speaks for each company: the one with most free hours at a table still to come, the same person in all its business meetings."""
     async with db.connection() as conn:
-        rows = await conn.fetch("SELECT company, recruiter FROM presence WHERE company = ANY($1) GROUP BY 1, 2 ORDER BY count(*), recruiter", list(companies))
+        rows = await conn.fetch(
+            """SELECT p.company, p.recruiter FROM presence p LEFT JOIN claim k ON k.slot = p.slot AND (k.recruiter = p.recruiter OR k.person = p.recruiter)
+               WHERE p.company = ANY($1) GROUP BY 1, 2 ORDER BY count(*) FILTER (WHERE k.slot IS NULL AND p.slot > $2), count(*), p.recruiter""",
+            list(companies), now,
+        )  # fmt: skip
     return {r[0]: r[1] for r in rows}
 
 
-async def _day(pairs: list[tuple[UUID, UUID]], people: dict[UUID, UUID], slots: list[datetime]) -> tuple[BusinessDay, dict[UUID, int]]:
-    """The given meetings as the engine takes them: a participant is absent where the host has no table or the person is taken."""
+async def _day(
+    pairs: list[tuple[UUID, UUID]], people: dict[UUID, UUID], slots: list[datetime], barred: dict[UUID, set[int]]
+) -> BusinessDay:  # fmt: skip
+    """The given meetings as the engine takes them: a participant is absent where the host has no table, the person is taken, or *barred* says so."""
     numbers = {company: n for n, company in enumerate(sorted({c for pair in pairs for c in pair}, key=str))}
     hosts = {host for host, _ in pairs}
     index = {slot: n for n, slot in enumerate(slots)}
@@ -185,9 +217,9 @@ async def _day(pairs: list[tuple[UUID, UUID]], people: dict[UUID, UUID], slots: 
     absent = []
     for company in numbers:
         away = set(range(len(slots))) - present[people[company]] if company in hosts else set()
-        absent.append(frozenset(away | (taken[people[company]] - {-1})))
+        absent.append(frozenset(away | (taken[people[company]] - {-1}) | barred[people[company]]))
     meetings = tuple(BusinessMeeting(numbers[host], numbers[guest]) for host, guest in pairs)
-    return BusinessDay(len(numbers), len(pairs), len(slots), len(slots), meetings, tuple(absent)), numbers
+    return BusinessDay(len(numbers), len(pairs), len(slots), len(slots), meetings, tuple(absent))
 
 
 async def _place(edition: Edition, host: UUID, guest: UUID, pair: tuple[UUID, UUID], slot: datetime, by: UUID, now: datetime) -> bool:

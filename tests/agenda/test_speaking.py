@@ -58,6 +58,22 @@ async def test_a_speaker_is_tied_asked_and_says_when_they_can(client: httpx.Asyn
     assert len(await w.mails("speaker_question")) == 1  # who has answered is not asked again
 
 
+async def test_the_list_of_speakers_is_in_pages_and_can_be_searched(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
+    await db.execute(
+        """INSERT INTO speaker (edition, code, number, name) SELECT $1, 'PX' || lpad(n::text, 4, '0'), 1000 + n, CASE WHEN n = 77 THEN 'Zoé 100 %' ELSE 'Personne ' || lpad(n::text, 3, '0') END
+           FROM generate_series(1, 120) n""",
+        world.edition.id,
+    )  # fmt: skip
+    await organiser(client, world, now)
+    first, last, past = [html.fromstring((await client.get(f"{SPEAKERS}?page={n}")).text) for n in (1, 3, 99)]
+    assert [len(page.xpath("//ul[@id='speakers']/li")) for page in (first, last)] == [50, await db.value("SELECT count(*) FROM speaker") - 100]
+    assert last.xpath("//ul[@id='speakers']//b/a/text()") == past.xpath("//ul[@id='speakers']//b/a/text()")
+    found = html.fromstring((await client.get(f"{SPEAKERS}?q=zo%C3%A9+100+%25")).text)
+    assert found.xpath("//ul[@id='speakers']//b/a/text()") == ["Zoé 100 %"]
+    nobody = await client.get(f"/en{SPEAKERS}?q=_")
+    assert (nobody.status_code, "No speaker has this name." in nobody.text) == (200, True)
+
+
 async def test_what_one_holds_is_in_ones_day_and_counts_before_one_commits(client: httpx.AsyncClient, world: w.World, now: datetime) -> None:
     anh = await w.person(world, "anh", "en")
     await db.execute("UPDATE speaker SET person = $1 WHERE code = 'ANH'", anh)

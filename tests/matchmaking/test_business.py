@@ -6,10 +6,11 @@ import pytest
 from forum import clock, db
 from forum.errors import Conflict, NotFound
 from forum.mail.render import render
+from forum.matchmaking import booking
 from forum.matchmaking import business_meetings as business
 from forum.settings import Settings
 from tests.helpers import posted, sign_client_in
-from tests.matchmaking.stage import NOW, Stage, add_company, faults, stage
+from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, faults, stage
 
 
 @pytest.fixture
@@ -42,6 +43,42 @@ async def test_only_meetings_both_sides_accepted_get_a_time_at_the_buyers_table(
     assert (stands.waiting, stands.timed, stands.placed, stands.left) == (0, 3, 3, 0)
     again = await business.give_times(made.edition, by=by, now=NOW, seconds=1)
     assert again.placed == 0
+
+
+async def agreed(made: Stage, guest: str) -> None:
+    city, by = made.companies["city"], made.recruiters["city"][0]
+    request = await business.ask(made.edition, made.companies[guest], city, "", by=made.recruiters[guest][0], now=NOW)
+    await business.answer(city, request, True, by=by, now=NOW)
+
+
+async def test_one_pair_without_an_hour_in_common_costs_nobody_else_theirs(made: Stage) -> None:
+    for guest in ("s0", "s1"):
+        await agreed(made, guest)
+    busy = made.recruiters["s1"][0]  # every hour is given to somebody
+    await db.execute("INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) SELECT slot, recruiter, meeting_table, 'block', gen_random_uuid() FROM presence WHERE recruiter = $1", busy)
+    done = await business.give_times(made.edition, by=busy, now=NOW, seconds=3)
+    assert (done.placed, done.left) == (1, ((made.companies["city"], made.companies["s1"]),))
+
+
+async def test_a_time_the_journey_forbids_is_looked_for_again(made: Stage) -> None:
+    await add_company(made, "far", campus="2", slots=[4, 5])
+    city, guest = made.recruiters["city"][0], made.recruiters["far"][0]
+    await db.execute("DELETE FROM presence WHERE recruiter = $1 AND NOT slot = ANY($2)", city, [made.slots[6], made.slots[11]])
+    anna = await add_candidate(made, "Anna", "far")
+    await booking.book(made.edition, booking.Want(anna, made.companies["far"], guest, made.slots[5], guest, "company"), now=NOW)
+    await agreed(made, "far")
+    done = await business.give_times(made.edition, by=city, now=NOW, seconds=3)
+    assert (done.placed, await db.value("SELECT slot FROM meeting WHERE kind = 'business'")) == (1, made.slots[11])
+    assert await faults(made.edition.id) == []
+
+
+async def test_who_has_free_hours_speaks_for_the_company(made: Stage) -> None:
+    await add_company(made, "team", people=2, slots=list(range(4, 12)))
+    busy, free = sorted(made.recruiters["team"], reverse=True)
+    await db.execute("INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) SELECT slot, recruiter, meeting_table, 'block', gen_random_uuid() FROM presence WHERE recruiter = $1", busy)
+    await agreed(made, "team")
+    await business.give_times(made.edition, by=free, now=NOW, seconds=3)
+    assert await db.column("SELECT candidate FROM meeting WHERE kind = 'business'") == [free]
 
 
 async def test_the_solver_runs_in_the_worker_and_both_sides_read_the_other_companys_name(
