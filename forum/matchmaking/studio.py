@@ -149,7 +149,8 @@ WITH old AS (SELECT m.candidate, m.company, m.recruiter, m.meeting_table, m.slot
      both_ AS (SELECT coalesce(o.candidate, n.candidate) AS candidate, coalesce(o.company, n.company) AS company, o.slot AS old_slot, o.meeting_table AS old_table,
                       o.recruiter AS old_recruiter, n.slot AS new_slot, n.meeting_table AS new_table, n.recruiter AS new_recruiter
                FROM old o FULL JOIN new n ON n.candidate = o.candidate AND n.company = o.company)
-SELECT CASE WHEN b.old_slot IS NULL THEN 'added' WHEN b.new_slot IS NULL THEN 'gone' WHEN b.old_slot = b.new_slot AND b.old_recruiter = b.new_recruiter THEN 'kept' ELSE 'moved' END AS what,
+SELECT CASE WHEN b.old_slot IS NULL THEN 'added' WHEN b.new_slot IS NULL THEN 'gone'
+            WHEN (b.old_slot, b.old_recruiter, b.old_table) = (b.new_slot, b.new_recruiter, b.new_table) THEN 'kept' ELSE 'moved' END AS what,
        b.candidate, p.name, b.company, c.name AS company_name, w.rank, b.old_slot, ok.number AS old_campus, b.new_slot, nk.number AS new_campus, '' AS reason
 FROM both_ b JOIN person p ON p.id = b.candidate JOIN company c ON c.id = b.company LEFT JOIN wish w ON w.candidate = b.candidate AND w.company = b.company AND w.withdrawn_at IS NULL
 LEFT JOIN meeting_table ot ON ot.id = b.old_table LEFT JOIN campus ok ON ok.id = ot.campus LEFT JOIN meeting_table nt ON nt.id = b.new_table LEFT JOIN campus nk ON nk.id = nt.campus

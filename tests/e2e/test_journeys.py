@@ -150,7 +150,20 @@ def test_an_organiser_closes_a_campus_after_looking_what_it_would_change(site: T
     page.fill("[name=seconds]", "1")
     press(page, "Start a run")
     number = site.until("SELECT max(number) FROM plan WHERE state = 'done' AND kind <> 'plan'", seconds=90)
-    page.goto(f"{site.origin}/en/studio/runs/{number}")
+    page.get_by_role("link", name="Look at the plan").click()  # where the page that waited for the run leads
+    expect(page.locator("main")).to_contain_text(f"What if: Campus {slug} closes" if page.get_by_text("closes on").count() else f"What if: Campus {slug} is closed.")
+    expect(page.get_by_role("heading", name="What closing would change")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Publish run {number}")).to_have_count(0)
+    shown = [int(n.replace(",", "")) for n in page.locator(".diff .sum b").all_inner_texts()][:3]
+    moved, gone, left = site.ask(
+        """SELECT count(*) FILTER (WHERE (n.slot, n.recruiter, n.meeting_table) <> (m.slot, m.recruiter, m.meeting_table)), count(*) FILTER (WHERE n.slot IS NULL),
+                  (SELECT count(*) FROM plan_meeting x JOIN plan y ON y.id = x.plan JOIN meeting_table t ON t.id = x.meeting_table WHERE y.number = $1 AND t.campus = $2 AND x.slot > $3)
+           FROM meeting m JOIN plan p ON p.number = $1 LEFT JOIN plan_meeting n ON n.plan = p.id AND n.candidate = m.candidate AND n.company = m.company
+           WHERE m.kind = 'interview' AND m.state IN ('proposed', 'accepted', 'running', 'held')""",
+        number, campus, site.clock.now(),
+    )[0]  # fmt: skip
+    assert (shown[1:], left) == ([moved, gone], 0)
+    assert moved > 0  # what stood there takes place elsewhere; it is not just lost
     versions = site.ask("SELECT count(*) FROM plan_version")[0][0]
     press(page, "Close the campus")
     if page.locator("dialog[open]").count():

@@ -7,7 +7,7 @@ import pytest
 
 from forum import db
 from forum.editions import Edition
-from forum.matchmaking import closing, publishing, reading, running, runs
+from forum.matchmaking import closing, publishing, reading, running, runs, studio
 from forum.matchmaking.scenario import Scenario
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, stage
 
@@ -46,6 +46,18 @@ async def test_a_campus_tried_closed_seats_its_recruiters_where_closing_it_does(
     await closing.close(made.edition, "1", begins=begins, by=await _organiser(), now=NOW)
     assert tried == await seats(made.edition)
     assert {s[0] for s in tried if s[2] != "1"} == set(made.recruiters["alpha"]) | set(made.recruiters["beta"])  # nobody is simply gone
+
+
+async def test_a_what_if_counts_a_meeting_that_changes_its_campus_at_its_hour_as_moved_and_loses_none(made: Stage) -> None:
+    scenario = Scenario(closed_campuses=("1",))
+    number = await runs.ask(made.edition, by=await _organiser(), now=NOW, weights=runs.DEFAULT_WEIGHTS, time_limit=1, scenario=scenario, kind="what-if")
+    plan = await db.value("SELECT id FROM plan WHERE number = $1", number)
+    await running.execute(plan, made.edition, now=NOW, workers=1)
+    found = await studio.difference(made.edition, plan)
+    there = await db.value("SELECT count(*) FROM meeting WHERE company = $1 AND state = 'proposed'", made.companies["alpha"])
+    assert there == 6
+    assert (found.gone, found.moved >= there) == (0, True)
+    assert {c.new_campus for c in found.changes if c.old_campus == 1} == {c.new_campus for c in found.changes if c.company == made.companies["alpha"]} != {1}
 
 
 async def test_a_room_tried_closed_seats_its_recruiters_where_closing_it_does(made: Stage) -> None:
