@@ -37,6 +37,7 @@ class Asked:
     mine: bool
     accepted: bool | None
     start: datetime | None
+    tried: bool  # times were looked for since both said yes, and this one found none
 
 
 async def of_company(company: UUID) -> list[Asked]:
@@ -44,7 +45,8 @@ async def of_company(company: UUID) -> list[Asked]:
     return await db.rows(
         Asked,
         """SELECT q.id, q.host, h.name AS host_name, q.guest, g.name AS guest_name, q.text, (q.side = 'host') = (q.host = $1) AS mine, q.accepted,
-                  (SELECT m.slot FROM meeting m WHERE m.company = q.host AND m.guest_company = q.guest AND m.state IN ('proposed', 'accepted', 'running', 'held') LIMIT 1) AS start
+                  (SELECT m.slot FROM meeting m WHERE m.company = q.host AND m.guest_company = q.guest AND m.state IN ('proposed', 'accepted', 'running', 'held') LIMIT 1) AS start,
+                  coalesce(EXISTS (SELECT 1 FROM journal j WHERE j.action = 'meetings.business_timed' AND j.at >= q.answered_at), false) AS tried
            FROM business_request q JOIN company h ON h.id = q.host JOIN company g ON g.id = q.guest WHERE q.host = $1 OR q.guest = $1
            ORDER BY q.accepted IS NOT NULL, q.asked_at DESC""",
         company,
@@ -94,6 +96,14 @@ class Standing:
     left: int
 
 
+async def waiting_names(edition: UUID) -> list[tuple[str, str]]:
+    """(host, guest) of every accepted meeting without a time, the oldest request first."""
+    pairs = await _pairs_of(edition)
+    async with db.connection() as conn:
+        names = {row["id"]: row["name"] for row in await conn.fetch("SELECT id, name FROM company WHERE id = ANY($1)", list({c for pair in pairs for c in pair}))}
+    return [(names[host], names[guest]) for host, guest in pairs]
+
+
 async def standing(edition: UUID) -> Standing:
     """How the business meetings of the edition stand."""
     found = await db.row(
@@ -133,7 +143,7 @@ async def _timed(edition: Edition, by: UUID, now: datetime, seconds: float) -> T
     """Find times, claim them, and look again for what the day refused (a journey too short, somebody first): without that slot, at most `ROUNDS` times."""
     until = time.monotonic() + seconds
     slots = [slot for slot in places.slot_grid(edition).starts if slot > now]
-    pairs = await _pairs(edition)
+    pairs = await _pairs_of(edition.id)
     people = await _people({company for pair in pairs for company in pair}, now)
     left = [pair for pair in pairs if pair[0] not in people or pair[1] not in people]
     pairs = [pair for pair in pairs if pair not in left]
@@ -176,13 +186,13 @@ async def _times(
         pairs = [pair for pair in pairs if pair not in dropped]
 
 
-async def _pairs(edition: Edition) -> list[tuple[UUID, UUID]]:
+async def _pairs_of(edition: UUID) -> list[tuple[UUID, UUID]]:
     async with db.connection() as conn:
         rows = await conn.fetch(
             """SELECT q.host, q.guest FROM business_request q WHERE q.edition = $1 AND q.accepted AND NOT EXISTS (
                    SELECT 1 FROM meeting m WHERE m.company = q.host AND m.guest_company = q.guest AND m.state IN ('proposed', 'accepted', 'running', 'held'))
                ORDER BY q.asked_at, q.id""",
-            edition.id,
+            edition,
         )
     return [(r[0], r[1]) for r in rows]
 

@@ -47,7 +47,7 @@ async def studio_page(request: web.AnyRequest, w: FromQuery[str] = "", close_cam
     return await web.page(
         request, "matchmaking/studio.html", edition=edition, sums=sums, short=await studio.names([UUID(c) for c in sums.short]), runs=listed, shown=shown,
         plot=await web_runs.drawn(shown) if shown else None, versions=versions, troubles=await studio.troubles(edition.id), questions=await questions.open_questions(edition.id),
-        business=await business_meetings.standing(edition.id), side=figures.side_by_side([r for r in listed if r.has_plan][:4]),
+        business=await business_meetings.standing(edition.id), business_waiting=await business_meetings.waiting_names(edition.id), side=figures.side_by_side([r for r in listed if r.has_plan][:4]),
         sliders=rules.SLIDERS, values=rules.slider_values(weights), examples=rules.examples(weights), close_campus=close_campus, fixed=await rules.fixed(edition.id),
         parity=await parity.by_run(edition, [r for r in listed if r.has_plan][:4]), choices=await scenarios.choices(edition), parity_words=parity.GROUPS,
         guarantee=shown.guarantee if shown else max(1, sums.guarantee), refresh=shown is not None and not shown.over,
@@ -66,7 +66,7 @@ async def studio_now(request: web.AnyRequest) -> Page:
     shown = _shown(await runs.runs(edition.id, limit=12))
     return await web.page(
         request, "matchmaking/studio_now.html", edition=edition, shown=shown, plot=await web_runs.drawn(shown) if shown else None,
-        business=await business_meetings.standing(edition.id),
+        business=await business_meetings.standing(edition.id), business_waiting=await business_meetings.waiting_names(edition.id),
     )  # fmt: skip
 
 

@@ -51,24 +51,32 @@ async def agreed(made: Stage, guest: str) -> None:
     await business.answer(city, request, True, by=by, now=NOW)
 
 
-async def test_one_pair_without_an_hour_in_common_costs_nobody_else_theirs(made: Stage) -> None:
+async def test_one_pair_without_an_hour_in_common_costs_nobody_else_theirs(client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     for guest in ("s0", "s1"):
         await agreed(made, guest)
     busy = made.recruiters["s1"][0]  # every hour is given to somebody
     await db.execute("INSERT INTO claim (slot, recruiter, meeting_table, kind, holder) SELECT slot, recruiter, meeting_table, 'block', gen_random_uuid() FROM presence WHERE recruiter = $1", busy)
     done = await business.give_times(made.edition, by=busy, now=NOW, seconds=3)
     assert (done.placed, done.left) == (1, ((made.companies["city"], made.companies["s1"]),))
+    organiser = await db.value("SELECT person FROM role WHERE name = 'forum_organiser'")
+    for person, path, words in ((busy, "/en/recruiter/business", "No time found yet"), (organiser, "/en/studio", "S1 at the table of City")):
+        await sign_client_in(client, person)
+        assert words in (await client.get(path)).text
 
 
 async def test_a_time_the_journey_forbids_is_looked_for_again(made: Stage) -> None:
-    await add_company(made, "far", campus="2", slots=[4, 5])
+    await add_company(made, "far", campus="2", slots=[4, 20])
     city, guest = made.recruiters["city"][0], made.recruiters["far"][0]
-    await db.execute("DELETE FROM presence WHERE recruiter = $1 AND NOT slot = ANY($2)", city, [made.slots[6], made.slots[11]])
-    anna = await add_candidate(made, "Anna", "far")
-    await booking.book(made.edition, booking.Want(anna, made.companies["far"], guest, made.slots[5], guest, "company"), now=NOW)
+    table = await db.value("DELETE FROM presence WHERE recruiter = $1 RETURNING meeting_table", city)
+    for slot in (5, 12, 19):  # at both ends the journey is too long
+        await db.execute("INSERT INTO presence (recruiter, slot, meeting_table, company) VALUES ($1, $2, $3, $4)", city, made.slots[slot], table, made.companies["city"])
+    for name, slot in (("Anna", 4), ("Bilal", 20)):
+        candidate = await add_candidate(made, name, "far")
+        await booking.book(made.edition, booking.Want(candidate, made.companies["far"], guest, made.slots[slot], guest, "company"), now=NOW)
     await agreed(made, "far")
     done = await business.give_times(made.edition, by=city, now=NOW, seconds=3)
-    assert (done.placed, await db.value("SELECT slot FROM meeting WHERE kind = 'business'")) == (1, made.slots[11])
+    assert (done.placed, await db.value("SELECT slot FROM meeting WHERE kind = 'business'")) == (1, made.slots[12])
     assert await faults(made.edition.id) == []
 
 
