@@ -52,13 +52,13 @@ class Asker:
 def counted(people: Sequence[Asker], seats: Counter[str], recruiters: int, *, most: int = 4) -> Arithmetic:
     """The arithmetic of *people* and the seats of each company, for guarantees of 1 to *most*."""
     reach, short = [], frozenset[str]()
+    graph = _Graph(people, seats)
     for each in range(1, most + 1):
-        able = [asker.companies for asker in people if min(len(asker.companies), asker.most) >= each]
-        total, saturated = _flow(able, seats, each)
+        total, saturated = graph.flow(each)
         reach.append(Reach(each, total, total // each))
         if each == 1:
             short = saturated
-    only = sum(set(asker.companies) <= short for asker in people)
+    only = sum(short.issuperset(asker.companies) for asker in people)
     return Arithmetic(
         recruiters,
         sum(seats.values()),
@@ -71,22 +71,38 @@ def counted(people: Sequence[Asker], seats: Counter[str], recruiters: int, *, mo
     )
 
 
-def _flow(people: Sequence[tuple[str, ...]], seats: Counter[str], each: int) -> tuple[int, frozenset[str]]:
-    """(meetings possible with at most *each* per person, companies on the people's side of the minimum cut)."""
-    companies = list(seats)
-    if not people or not companies:
-        return 0, frozenset()
-    at = {company: len(people) + n for n, company in enumerate(companies)}
-    source, sink = len(people) + len(companies), len(people) + len(companies) + 1
-    arcs = [(source, n, each) for n in range(len(people))]
-    arcs += [(n, at[company], 1) for n, wished in enumerate(people) for company in wished if company in at]
-    arcs += [(at[company], sink, seats[company]) for company in companies]
-    import numpy as np  # late, with the flow: start-up of every web process
-    from ortools.graph.python import max_flow
+class _Graph:
+    """People, wishes and companies as arrays, made once for all guarantees: lists of pairs would cost more than the flows."""
 
-    tails, heads, room = np.array(arcs, np.int64).T
-    flow = max_flow.SimpleMaxFlow()
-    flow.add_arcs_with_capacity(tails, heads, room)
-    flow.solve(source, sink)
-    cut = set(flow.get_source_side_min_cut())
-    return int(flow.optimal_flow()), frozenset(c for c in companies if at[c] in cut)
+    def __init__(self, people: Sequence[Asker], seats: Counter[str]) -> None:
+        import numpy as np  # late, with the flow: start-up of every web process
+
+        self.companies = list(seats)
+        at = {company: n for n, company in enumerate(self.companies)}
+        self.room = np.fromiter(seats.values(), np.int64, len(seats))
+        self.can = np.fromiter((min(len(asker.companies), asker.most) for asker in people), np.int64, len(people))
+        lengths = np.fromiter((len(asker.companies) for asker in people), np.int64, len(people))
+        wished = np.fromiter((at.get(company, -1) for asker in people for company in asker.companies), np.int64, int(lengths.sum()))
+        who = np.repeat(np.arange(len(people)), lengths)
+        self.who, self.wished = who[wished >= 0], wished[wished >= 0]
+
+    def flow(self, each: int) -> tuple[int, frozenset[str]]:
+        """(meetings possible with *each* per person who can have as many, companies on the people's side of the minimum cut)."""
+        import numpy as np
+        from ortools.graph.python import max_flow
+
+        able = self.can >= each
+        people, firms = int(able.sum()), len(self.companies)
+        if not people or not firms:
+            return 0, frozenset()
+        number = np.cumsum(able) - 1
+        theirs = able[self.who]
+        source, sink, company = people + firms, people + firms + 1, people + np.arange(firms)
+        tails = np.concatenate((np.full(people, source), number[self.who[theirs]], company))
+        heads = np.concatenate((np.arange(people), people + self.wished[theirs], np.full(firms, sink)))
+        room = np.concatenate((np.full(people, each), np.ones(int(theirs.sum()), np.int64), self.room))
+        flow = max_flow.SimpleMaxFlow()
+        flow.add_arcs_with_capacity(tails, heads, room)
+        flow.solve(source, sink)
+        cut = set(flow.get_source_side_min_cut())
+        return int(flow.optimal_flow()), frozenset(c for n, c in enumerate(self.companies) if people + n in cut)
