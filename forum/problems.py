@@ -142,6 +142,8 @@ async def _page(request: Request[Any, Any, Any], error: Exception, status: int, 
         response = await web.page(request, "error.html", status=status, message=message, code=status, back=back, request_id=request.scope["state"].get("request_id", ""))
     except Exception as worse:  # the page itself needs the database; a plain sentence needs nothing
         log.error("error page failed", exc_info=worse)
-        return Response(pages.words(web.lang_of(request))(message), media_type=MediaType.TEXT, status_code=status, headers=_headers(error))
+        say = pages.words(web.lang_of(request))
+        reference = f"\n{say('If you write to us about it, give this number:')} {request.scope['state'].get('request_id', '')}\n"
+        return Response(say(message) + reference, media_type=MediaType.TEXT, status_code=status, headers=_headers(error))
     response.headers.update(_headers(error))
     return response
