@@ -93,9 +93,9 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
     if wants_json(request):
         return _json(request, error, status)
     if isinstance(error, web.SignInNeeded) and request.method in web.SAFE:
-        return web.redirect(request, f"/sign-in?next={web.local_path(request.url.path)}")
+        return web.redirect(request, web.with_next("/sign-in", _address(request)))
     if isinstance(error, web.SecondFactorNeeded) and request.method in web.SAFE:
-        return web.redirect(request, f"/sign-in/second?next={web.local_path(request.url.path)}")
+        return web.redirect(request, web.with_next("/sign-in/second", _address(request)))
     if (kept := await again.page(request, error, status)) is not None:
         return kept
     if isinstance(error, ForumError) and status < 500 and (back := refused.where(request, error)):
@@ -106,6 +106,11 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
             form.headers.update(_headers(reason))
         return form or await _page(request, error, status, back)
     return await _page(request, error, status)
+
+
+def _address(request: Request[Any, Any, Any]) -> str:
+    """The path asked for, with what it asks: whoever signs in comes back to the same day, the same search."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _json(request: Request[Any, Any, Any], error: Exception, status: int) -> Response[Any]:

@@ -269,6 +269,11 @@ def local_path(path: str) -> str:
     return quote(path, safe="/?&=%-_.~") if path.startswith("/") and not path.startswith("//") and "\\" not in path else "/"
 
 
+def with_next(path: str, next: str) -> str:
+    """*path* with the page of ours that follows it as its `next` parameter."""
+    return f"{path}?next={quote(local_path(next), safe='/')}"
+
+
 def invalid_page_values(error: Invalid, lang: str) -> dict[str, str]:
     """Faults put into words for the form macros."""
     return {name: message.in_language(lang) for name, message in error.faults.items()}

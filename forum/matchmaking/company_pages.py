@@ -15,6 +15,7 @@ from forum.matchmaking import browse, desk, places, sharing
 from forum.matchmaking.forms import CompanyRuleForm
 from forum.matchmaking.queries import SHOWN_NAME, UNVEILED
 from forum.people.vocabulary import CONTRACTS, LANGUAGES_SPOKEN, LEVELS, TARGET_ROLES
+from forum.tabular.guard import guarded
 
 Page = Response[Any]
 
@@ -94,7 +95,7 @@ async def export(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
 
 
 def _csv(rows: list[Any]) -> str:
-    """Rows as CSV; a cell that a spreadsheet would run as a formula is quoted by an apostrophe."""
+    """Rows as CSV; a cell that a spreadsheet would run as a formula is made text."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["slot", "state", "name", "email", "roles", "skills", "result", "notes"])
@@ -104,7 +105,7 @@ def _csv(rows: list[Any]) -> str:
             _moment(row["slot"]), row["state"], row["name"], row["email"] if "contact" in shares else "",
             ", ".join(row["target_roles"] or ()) if "cv" in shares else "", ", ".join(row["skills"] or ()) if "cv" in shares else "", row["result"] or "", row["notes"] or "",
         ]  # fmt: skip
-        writer.writerow(["'" + cell if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells])
+        writer.writerow([guarded(cell) for cell in cells])
     return out.getvalue()
 
 

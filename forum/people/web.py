@@ -121,7 +121,7 @@ async def ask_sign_in(request: web.AnyRequest) -> Page:
             values=values,
             faults=web.invalid_page_values(error, web.lang_of(request)),
         )
-    return web.redirect(request, f"/sign-in/{asked}?next={web.local_path(form.next)}")
+    return web.redirect(request, web.with_next(f"/sign-in/{asked}", form.next))
 
 
 async def _code_page(request: web.AnyRequest, request_id: UUID, next: str, error: Invalid | None = None) -> Page:

@@ -307,3 +307,13 @@ async def test_reserved_sessions_stand_beside_the_half_days_as_taken_already(cli
     local = [clock.local(made.at(n), made.edition.zone).strftime("%H:%M") for n in (3, 6)]
     assert f"{local[0]}–{local[1]}, campus 2" in page
     assert "campus 2" not in (await client.get("/en/wishes/preferences")).text
+
+
+@pytest.mark.parametrize(("text", "cell"), [("=1+1", "'=1+1"), (" =1+1", "' =1+1"), ("＝1+1", "'＝1+1"), ("\n@SUM(A1)", "'\n@SUM(A1)"), ("Python", "Python")])
+async def test_no_note_or_skill_of_an_export_is_run_by_a_spreadsheet(client: httpx.AsyncClient, made: Stage, text: str, cell: str) -> None:
+    anna, by = await add_candidate(made, "Anna", "alpha"), made.recruiters["alpha"][0]
+    await meeting_of(made, anna, 4)
+    await db.execute("INSERT INTO meeting_note (meeting, author, at, text) SELECT id, $1, $2, $3 FROM meeting", by, NOW, text)
+    await sign_client_in(client, by)
+    answer = (await client.get("/recruiter/export")).content.decode()
+    assert [row["notes"] for row in csv.DictReader(io.StringIO(answer, newline=""))] == [cell]

@@ -68,6 +68,18 @@ async def test_looking_at_a_link_never_spends_it(client: httpx.AsyncClient, peop
     assert (done.status_code, done.headers["location"]) == (303, "/me")
 
 
+@pytest.mark.parametrize("lang", ["", "/en"])
+async def test_whoever_signs_in_comes_back_to_the_same_day_of_the_page(client: httpx.AsyncClient, people: dict[str, UUID], lang: str) -> None:
+    wanted = "/day?on=2028-11-17&q=%C3%A9t%C3%A9"
+    sent = (await client.get(lang + wanted)).headers["location"]
+    form = (await client.get(sent)).text
+    assert f'name="next" value="{wanted.replace("&", "&amp;")}"' in form
+    asked = (await posted(client, f"{lang}/sign-in", {"email": "anh@example.org", "next": wanted}, form=sent)).headers["location"]
+    assert f'name="next" value="{wanted.replace("&", "&amp;")}"' in (await client.get(asked)).text
+    done = await posted(client, asked.partition("?")[0], {"code": (await latest_mail("sign_in"))["code"], "next": wanted}, form=asked)
+    assert (done.status_code, done.headers["location"]) == (303, lang + wanted)
+
+
 async def test_an_unknown_address_gets_the_same_answer_and_no_mail(client: httpx.AsyncClient, people: dict[str, UUID]) -> None:
     known = await posted(client, "/sign-in", {"email": "anh@example.org"}, form="/sign-in")
     unknown = await posted(client, "/sign-in", {"email": "nobody@example.org"}, form="/sign-in")
