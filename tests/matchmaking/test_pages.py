@@ -184,3 +184,15 @@ async def test_a_question_reaches_a_person_and_the_answer_comes_back(client: htt
     await posted(client, f"/studio/questions/{question}", {"answer": "Its seats went to mutual wishes."}, form="/studio")
     await sign_client_in(client, anna)
     assert "mutual wishes" in (await client.get("/meetings")).text
+
+
+async def test_a_meeting_that_has_begun_no_longer_asks_for_an_answer(client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from forum.matchmaking.booking import Want, book
+
+    anna, by = await add_candidate(made, "Anna", "alpha"), made.recruiters["alpha"][0]
+    await book(made.edition, Want(anna, made.companies["alpha"], by, made.slots[4], by, "company"), now=NOW)
+    await sign_client_in(client, anna)
+    for now, words in ((NOW, "Waiting for your answer"), (made.slots[4], "Not answered in time")):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        page = (await client.get("/en/meetings")).text
+        assert [w in page for w in ("Waiting for your answer", "Not answered in time")] == [w == words for w in ("Waiting for your answer", "Not answered in time")]
