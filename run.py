@@ -56,12 +56,14 @@ def set_up(what: str) -> None:
     if any(stamp.is_file() and stamp.read_text() == digest for stamp in stamps):
         subprocess.run([str(PYTHON), "hatch_build.py"], cwd=ROOT, check=True)
         subprocess.run([str(PYTHON), "-m", "compileall", "-q", "forum"], cwd=ROOT, check=True)  # what changed since
+        _compile_kernels()
         return
     _environment()
     _install(ROOT / LOCKS[what])
     _step("front end", [str(PYTHON), "hatch_build.py"])
     _step("Forum itself", [*_pip(), "--no-deps", "--no-build-isolation", "--editable", "."])
     _keep_bytecode()
+    _compile_kernels()
     stamps[-1].write_text(digest)
 
 
@@ -72,6 +74,12 @@ def _keep_bytecode() -> None:
     """
     allowed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run([str(PYTHON), "-c", "import forum.cli, forum.serving, forum.app, forum.operations.commands"], cwd=ROOT, env=allowed, check=True)
+
+
+def _compile_kernels() -> None:
+    """Let the engine's kernels be compiled in the background, if they are not: half a minute that the first plan need not wait for."""
+    code = "from forum.matchmaking.engine.compiled import is_warm, start_child; is_warm() or start_child()"
+    subprocess.run([str(PYTHON), "-c", code], cwd=ROOT, check=True)
 
 
 def lock_digest() -> str:

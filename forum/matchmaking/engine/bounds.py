@@ -44,17 +44,20 @@ class Quote:
 
 
 class Feed:
-    """What the lanes tell each other: the best proof, the latest prices, the best plan."""
+    """What the lanes tell each other: the best proof, the latest prices, the best plan; and the itineraries known, with their round."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.proof: Quote | None = None
         self.latest: Quote | None = None
         self.roster: Roster | None = None
+        self.known: tuple[int, Columns] | None = None
         self.ended = False
 
     def quote(self, quote: Quote) -> None:
         with self._lock:
+            if quote.pool is not None:
+                self.known = quote.round, quote.pool
             if self.proof is None or quote.bound < self.proof.bound:
                 self.proof = self.latest = quote
             elif self.latest is None or quote.round == 0:

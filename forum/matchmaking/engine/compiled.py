@@ -1,7 +1,8 @@
 """Where compiled kernels are cached, and whether they are: importing the kernels must never spoil a first plan.
 
-Compiling takes 10 to 40 s. A solve that finds no cache lets a child process compile (`python -m …engine.warm`) while
-this one makes its first plans with array code, and loads the result when it is there.
+Compiling takes 10 to 40 s and is started when Forum is set up. A solve that finds no cache all the same lets a child
+process compile while this one makes its first plans with array code, and loads the result when it is there. The child
+outlives a solve that is over sooner, so that the next one is warm.
 """
 
 import hashlib
@@ -54,13 +55,13 @@ _child: "list[subprocess.Popen[bytes]]" = []  # the one this process has started
 
 
 def start_child() -> "subprocess.Popen[bytes] | None":
-    """The child that compiles the kernels at low priority: the one already at it, or a new one; None if it cannot start."""
+    """The child that compiles the kernels at low priority, in a session of its own: the one already at it, or a new one; None if it cannot start."""
     if _child and _child[0].poll() is None:
         return _child[0]
-    code = "import os; os.nice(5) if hasattr(os, 'nice') else None; from forum.matchmaking.engine.warm import main; main()"
+    code = "import os; os.nice(5) if hasattr(os, 'nice') else None; from forum.matchmaking.engine.warm import once; once()"
     root = str(HERE.parents[2])
     try:
-        child = subprocess.Popen([sys.executable, "-c", code], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen([sys.executable, "-c", code], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     except OSError:
         return None
     _child[:] = [child]

@@ -33,7 +33,7 @@ FIRST_LISTED, LISTED = 4_000, 20_000  # itineraries of a complete list during th
 BELOW = (0, 2, 5, 10, 20, 40, 80, 160)  # points below the bound down to which plans are looked for, one after the other
 TINY = 20  # candidates up to which the integer master is tried after every round
 FEW, LIST_SECONDS = 60, 1.0  # candidates up to which a complete list is; a list is short or of no use yet, and its master must not hold the rounds up
-WHOLE_EVERY = 4  # rounds between two integer masters
+WHOLE_EVERY = 4  # rounds between two integer masters of the itineraries known so far
 WHOLE_SECONDS = 1.0  # for the integer master of a small problem
 LAST_SHARE = 0.5  # of the time left, for the master over all itineraries known when the prices are final: 2 to 5 s at fifty candidates
 LANE_SECONDS = 1.0  # for the other lane to end; what it still computes is not used
@@ -95,12 +95,12 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
             people = len(search.grid.max_meetings)
-            if quote.pool is not None and quote.round % (1 if people <= TINY else WHOLE_EVERY) == 0:
+            if quote.pool is not None and (people <= TINY or (workers < 2 and quote.round % WHOLE_EVERY == 0)):
                 _whole(search, quote.pool, over)
             if quote.pool is not None and quote.round % (1 if people <= FEW else WHOLE_EVERY) == 0 and people <= SMALL and not over():
                 _complete(search, router, quote, FIRST_LISTED, over, LIST_SECONDS)
-        if feed.latest is not None and feed.latest.pool is not None:
-            _whole(search, feed.latest.pool, over, LAST_SHARE * control.left)
+        if feed.known is not None:
+            _whole(search, feed.known[1], over, LAST_SHARE * control.left)
         feed.ended = True
         if feed.proof is not None and len(search.grid.max_meetings) <= SMALL:
             _close(search, router, feed.proof, over, once=workers < 2)
@@ -191,6 +191,7 @@ class _PlanLane:
         self.random = np.random.default_rng(search.seed)
         self.blocks = Blocks(search.grid, search.seed, search.flows)
         self.used = -1
+        self.mastered = 0  # the round whose itineraries the last integer master had
         self.fills = 0
         self.turn = 0
         small = len(self.grid.max_meetings) <= SMALL
@@ -249,6 +250,10 @@ class _PlanLane:
 
     def _polish(self, quote: Quote) -> None:
         price, worth = quote.prices.seat(self.grid), self._worth(quote)
+        known = self.feed.known
+        if self.walker is not None and known is not None and known[0] >= self.mastered + WHOLE_EVERY:
+            self.mastered = known[0]  # here, because the prices of a small problem need a core for themselves more than its chains do
+            _whole(self.search, known[1], self.search.done)
         roster = self._ruined(price)
         self.search.keep("ruin", roster)
         if self.walker is not None and self.turn % CHAIN != CHAIN - 1:

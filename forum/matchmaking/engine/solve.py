@@ -75,8 +75,6 @@ def solve(
         control.halt()
     finally:
         flows.close()
-        if child is not None and child.poll() is None:
-            child.terminate()
     return search.plan()
 
 

@@ -1,10 +1,12 @@
 """Compile every kernel once, on a problem of two people, and leave the stamp that says so."""
 
+import sys
+
 import numpy as np
 
 from forum.matchmaking.engine.board import Mover
 from forum.matchmaking.engine.columns import columns_of
-from forum.matchmaking.engine.compiled import stamp
+from forum.matchmaking.engine.compiled import is_warm, kernel_folder, stamp
 from forum.matchmaking.engine.complete import complete_columns
 from forum.matchmaking.engine.grid import build_grid
 from forum.matchmaking.engine.master import Master
@@ -32,6 +34,18 @@ def main() -> None:
     mover.ruin(roster, price, seed=1, trials=2, group=2, loss=0)
     stamp().parent.mkdir(parents=True, exist_ok=True)
     stamp().touch()
+
+
+def once() -> None:
+    """Compile unless that is done; of several processes that want to, one does and the others wait for it."""
+    kernel_folder().mkdir(parents=True, exist_ok=True)
+    with (kernel_folder() / "compiling").open("w") as turn:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(turn, fcntl.LOCK_EX)
+        if not is_warm():
+            main()
 
 
 def _tiny() -> Problem:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from forum.matchmaking.engine import compiled
-from forum.matchmaking.engine.compiled import cache_folder, is_warm, kernel_folder
-from forum.matchmaking.engine.warm import main
+from forum.matchmaking.engine.compiled import cache_folder, is_warm, kernel_folder, stamp, start_child
+from forum.matchmaking.engine.warm import main, once
 
 ROOT = Path(__file__).parents[3]
 
@@ -42,6 +42,24 @@ def test_warm_kernels_are_loaded_and_not_compiled_again() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout == f"{[(True, 0)] * 6}\n"
+
+
+def test_the_compiling_child_outlives_a_short_solve_and_an_interrupt() -> None:
+    child = start_child()
+    assert child is not None
+    assert os.getsid(child.pid) == child.pid  # a session of its own: neither the end of its parent nor a key on its terminal ends it
+    assert child.wait(120) == 0
+    assert is_warm()
+
+
+def test_what_is_compiled_is_not_compiled_again() -> None:
+    main()
+    before = stamp().stat().st_mtime_ns
+    once()
+    assert stamp().stat().st_mtime_ns == before
+    stamp().unlink()
+    once()
+    assert is_warm()
 
 
 @pytest.fixture
