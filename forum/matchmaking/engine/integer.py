@@ -11,18 +11,20 @@ from forum.matchmaking.engine.arrays import Bools
 from forum.matchmaking.engine.columns import Columns
 from forum.matchmaking.engine.control import POLL_SECONDS, never
 from forum.matchmaking.engine.grid import NO_CAP, Grid
-from forum.matchmaking.engine.roster import Roster, empty_roster
+from forum.matchmaking.engine.roster import Roster, empty_roster, worked
 
 HALF_A_POINT = 0.5  # values are whole
 MOST_COLUMNS = 6000  # beyond this the restricted master finds no plan that the moves do not find sooner
 
 
 def best_of_columns(
-    grid: Grid, pool: Columns, seconds: float, certain: bool = False, above: int | None = None, over: Callable[[], bool] = never
+    grid: Grid, pool: Columns, seconds: float, certain: bool = False, above: int | None = None, over: Callable[[], bool] = never, hint: Roster | None = None
 ) -> tuple[Roster | None, bool]:
     """The best plan whose itineraries are all in *pool*, and whether that is proved; no plan, proved, when there is none.
 
     *certain* says that every column is known to be legal; only plans worth more than *above* are looked for, until *over* says so.
+    *hint* is a plan made of the pool to begin from: better than *above* where a plan is sought rather than a proof, since a row
+    over all values blinds the solver's own heuristics.
     """
     if not certain:
         pool = pool.where(_legal(grid, pool))
@@ -42,6 +44,8 @@ def best_of_columns(
     works = _patterns(solver, grid)
     _seat_rows(solver, grid, pool, takes, works)
     _company_rows(solver, grid, pool, takes)
+    if hint is not None:
+        _begin_from(solver, hint, pool, takes, works)
     exact = pywraplp.MPSolverParameters()
     exact.SetDoubleParam(exact.RELATIVE_MIP_GAP, 0.0)  # else "optimal" means within 1e-4: six points at fifty candidates
     status = _solve(solver, exact, over)
@@ -57,6 +61,15 @@ def best_of_columns(
         return None, False
     proved = status == pywraplp.Solver.OPTIMAL and solver.Objective().BestBound() < solver.Objective().Value() + HALF_A_POINT
     return roster, proved
+
+
+def _begin_from(solver: Any, plan: Roster, pool: Columns, takes: list[Any], works: dict[tuple[int, int], Any]) -> None:
+    """Tell the solver the columns and the working slots of *plan*."""
+    held = pool.options >= 0
+    same = np.where(held, plan.at[pool.candidate[:, None], pool.slots] == pool.options, True).all(axis=1)
+    same &= held.sum(axis=1) == (plan.at >= 0).sum(axis=1)[pool.candidate]
+    seated = worked(plan)
+    solver.SetHint([*takes, *works.values()], [*same.astype(float).tolist(), *(float(seated[r, t]) for r, t in works)])
 
 
 def _stands(roster: Roster, value: int) -> bool:

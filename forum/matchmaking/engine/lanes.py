@@ -35,6 +35,7 @@ TINY = 20  # candidates up to which the integer master is tried after every roun
 FEW, LIST_SECONDS = 60, 1.0  # candidates up to which a complete list is; a list is short or of no use yet, and its master must not hold the rounds up
 WHOLE_EVERY = 4  # rounds between two integer masters of the itineraries known so far
 WHOLE_SECONDS = 1.0  # for the integer master of a small problem
+BESIDE_SECONDS = 2.0  # for one in the lane of plans, which keeps nobody waiting
 LAST_SHARE = 0.5  # of the time left, for the master over all itineraries known when the prices are final: 2 to 5 s at fifty candidates
 LANE_SECONDS = 1.0  # for the other lane to end; what it still computes is not used
 BESIDE_LOSS = 1000  # thousandths a trial may lose when the chain beside the other lane begins
@@ -125,8 +126,9 @@ def _whole(search: Searching, pool: Columns, over: Callable[[], bool], seconds: 
     """A small problem: try the best plan made of the known itineraries."""
     if len(pool.value) > MOST_COLUMNS or over():
         return
-    everything = joined(pool, roster_columns(search.grid, search.best, pool.slots.shape[1]))
-    found, _ = best_of_columns(search.grid, everything, min(seconds, search.control.left), above=search.value, over=over)
+    best = search.best
+    everything = joined(pool, roster_columns(search.grid, best, pool.slots.shape[1]))
+    found, _ = best_of_columns(search.grid, everything, min(seconds, search.control.left), over=over, hint=best)
     if found is not None:
         search.keep("integer master", found)
 
@@ -251,9 +253,9 @@ class _PlanLane:
     def _polish(self, quote: Quote) -> None:
         price, worth = quote.prices.seat(self.grid), self._worth(quote)
         known = self.feed.known
-        if self.walker is not None and known is not None and known[0] >= self.mastered + WHOLE_EVERY:
+        if self.walker is not None and known is not None and not self.feed.ended and known[0] >= self.mastered + WHOLE_EVERY:
             self.mastered = known[0]  # here, because the prices of a small problem need a core for themselves more than its chains do
-            _whole(self.search, known[1], self.search.done)
+            _whole(self.search, known[1], self.search.done, BESIDE_SECONDS)
         roster = self._ruined(price)
         self.search.keep("ruin", roster)
         if self.walker is not None and self.turn % CHAIN != CHAIN - 1:
