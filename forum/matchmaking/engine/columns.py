@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.grid import Grid
+from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.roster import Roster, step_cost
 from forum.matchmaking.engine.routes import Routes
 
@@ -68,6 +69,23 @@ def roster_columns(grid: Grid, roster: Roster, width: int) -> Columns:
     all_slots[people, place], all_options[people, place] = slots, options
     who = np.unique(people)
     return Columns(who, route_values(grid, who, all_slots[who], all_options[who]), all_slots[who], all_options[who])
+
+
+def losses(pool: Columns, grid: Grid, price: Ints) -> npt.NDArray[np.float64]:
+    """Points by which each column is worth less than its candidate's best, or than staying away, at *price* (S, T; thousandths)."""
+    seats = pool.seats(grid)
+    profit = pool.value - np.where(seats >= 0, price.ravel()[seats], 0).sum(axis=1) / SCALE
+    best = np.zeros(len(grid.max_meetings))
+    np.maximum.at(best, pool.candidate, profit)
+    lost: npt.NDArray[np.float64] = best[pool.candidate] - profit
+    return lost
+
+
+def promising(pool: Columns, grid: Grid, price: Ints, most: int) -> Columns:
+    """The *most* columns that lose least at *price*."""
+    keep = np.zeros(len(pool.value), bool)
+    keep[np.argsort(losses(pool, grid, price), kind="stable")[:most]] = True
+    return pool.where(keep)
 
 
 def joined(*pools: Columns) -> Columns:

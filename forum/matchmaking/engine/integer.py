@@ -10,37 +10,39 @@ from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]  # its 
 from forum.matchmaking.engine.arrays import Bools
 from forum.matchmaking.engine.columns import Columns
 from forum.matchmaking.engine.control import POLL_SECONDS, never
+from forum.matchmaking.engine.gains import LOCK
 from forum.matchmaking.engine.grid import NO_CAP, Grid
 from forum.matchmaking.engine.roster import Roster, empty_roster, worked
 
-HALF_A_POINT = 0.5  # values are whole
-MOST_COLUMNS = 6000  # beyond this the restricted master finds no plan that the moves do not find sooner
+HALF_A_POINT = 0.5  # values and choices are whole
 
 
 def best_of_columns(
-    grid: Grid, pool: Columns, seconds: float, certain: bool = False, above: int | None = None, over: Callable[[], bool] = never, hint: Roster | None = None
+    grid: Grid, pool: Columns, seconds: float, certain: bool = False, above: int | None = None, over: Callable[[], bool] = never, hint: Roster | None = None,
+    salt: int = 0,
 ) -> tuple[Roster | None, bool]:
     """The best plan whose itineraries are all in *pool*, and whether that is proved; no plan, proved, when there is none.
 
     *certain* says that every column is known to be legal; only plans worth more than *above* are looked for, until *over* says so.
     *hint* is a plan made of the pool to begin from: better than *above* where a plan is sought rather than a proof, since a row
-    over all values blinds the solver's own heuristics.
+    over all values blinds the solver's own heuristics. Equal *salt*, equal choices between equals.
     """
     if not certain:
         pool = pool.where(_legal(grid, pool))
     pool = pool.where(_with_locked(grid, pool))
+    bound_to_meet = np.zeros(len(grid.max_meetings), np.int64)
+    np.add.at(bound_to_meet, [i for i, *_ in grid.locked], 1)
+    if not np.isin(np.flatnonzero(bound_to_meet), pool.candidate).all():
+        return None, certain
+    reward = LOCK * len(grid.locked)  # left out: it is the same in every plan and too large for floats beside single points
+    values = pool.value - LOCK * bound_to_meet[pool.candidate]
     solver = pywraplp.Solver.CreateSolver("SCIP")
     solver.SetTimeLimit(max(1, int(1000 * seconds)))
-    takes = [solver.IntVar(0, 1, "") for _ in range(len(pool.value))]
-    for take, value in zip(takes, pool.value.tolist(), strict=True):
-        solver.Objective().SetCoefficient(take, value)
-    solver.Objective().SetMaximization()
-    if above is not None and not grid.locked:  # the rewards of locks are too large for a row of floats
-        better = solver.Constraint(float(above + 1 + grid.lost_worth), solver.infinity())
-        for take, value in zip(takes, pool.value.tolist(), strict=True):
-            better.SetCoefficient(take, value)
+    solver.SetSolverSpecificParametersAsString(f"randomization/randomseedshift={salt}")
+    takes = [solver.IntVar(0, 1, "") for _ in values]
+    _value_rows(solver, takes, values.tolist(), None if above is None else above + 1 + grid.lost_worth - reward)
     for rows in np.split(np.arange(len(takes)), np.flatnonzero(np.diff(pool.candidate)) + 1):
-        _at_most(solver, [takes[k] for k in rows], 1)
+        _at_most(solver, [takes[k] for k in rows], 1, least=float(bound_to_meet[pool.candidate[rows]].any()))
     works = _patterns(solver, grid)
     _seat_rows(solver, grid, pool, takes, works)
     _company_rows(solver, grid, pool, takes)
@@ -51,16 +53,32 @@ def best_of_columns(
     status = _solve(solver, exact, over)
     if status not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
         return None, status == pywraplp.Solver.INFEASIBLE
-    roster = empty_roster(grid, np.zeros_like(grid.present))
-    for (r, t), work in works.items():
-        roster.patterns[r, t] = work.solution_value() > 0.5
-    for k in np.flatnonzero([take.solution_value() > 0.5 for take in takes]):
-        held = pool.options[k] >= 0
-        roster.at[pool.candidate[k], pool.slots[k][held]] = pool.options[k][held]
-    if not _stands(roster, round(solver.Objective().Value())):
+    roster = _chosen(grid, pool, takes, works)
+    if not _stands(roster, round(solver.Objective().Value()) + reward):
         return None, False
     proved = status == pywraplp.Solver.OPTIMAL and solver.Objective().BestBound() < solver.Objective().Value() + HALF_A_POINT
     return roster, proved
+
+
+def _value_rows(solver: Any, takes: list[Any], values: list[int], least: int | None) -> None:
+    """The most value; at *least* so much, if anything."""
+    better = None if least is None else solver.Constraint(float(least), solver.infinity())
+    for take, value in zip(takes, values, strict=True):
+        solver.Objective().SetCoefficient(take, value)
+        if better is not None:
+            better.SetCoefficient(take, value)
+    solver.Objective().SetMaximization()
+
+
+def _chosen(grid: Grid, pool: Columns, takes: list[Any], works: dict[tuple[int, int], Any]) -> Roster:
+    """The solver's plan."""
+    roster = empty_roster(grid, np.zeros_like(grid.present))
+    for (r, t), work in works.items():
+        roster.patterns[r, t] = work.solution_value() > HALF_A_POINT
+    for k in np.flatnonzero([take.solution_value() > HALF_A_POINT for take in takes]):
+        held = pool.options[k] >= 0
+        roster.at[pool.candidate[k], pool.slots[k][held]] = pool.options[k][held]
+    return roster
 
 
 def _begin_from(solver: Any, plan: Roster, pool: Columns, takes: list[Any], works: dict[tuple[int, int], Any]) -> None:
@@ -122,8 +140,8 @@ def _with_locked(grid: Grid, pool: Columns) -> Bools:
     return holds
 
 
-def _at_most(solver: Any, variables: Iterable[Any], cap: int) -> None:
-    row = solver.Constraint(-solver.infinity(), float(cap))
+def _at_most(solver: Any, variables: Iterable[Any], cap: int, least: float = 0.0) -> None:
+    row = solver.Constraint(least, float(cap))
     for variable in variables:
         row.SetCoefficient(variable, 1)
 

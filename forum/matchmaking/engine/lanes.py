@@ -4,62 +4,33 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import count
-from typing import Protocol
 
 import numpy as np
 
 from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.board import Mover
 from forum.matchmaking.engine.bounds import FIRST_TEMPERATURE, LOOSE_TEMPERATURE, SMALL, Feed, Quote, price_rounds
-from forum.matchmaking.engine.columns import Columns, joined, roster_columns
-from forum.matchmaking.engine.complete import TooMany, complete_columns
-from forum.matchmaking.engine.control import POLL_SECONDS, Control, Stopped
-from forum.matchmaking.engine.grid import Grid
-from forum.matchmaking.engine.integer import MOST_COLUMNS, best_of_columns
+from forum.matchmaking.engine.control import POLL_SECONDS, Stopped
 from forum.matchmaking.engine.lagrange import bound_at
-from forum.matchmaking.engine.network import Flows
 from forum.matchmaking.engine.plans import FLAT_DELTA, PRICED_DELTA, Blocks, filled, freedom, opened, until_dry
-from forum.matchmaking.engine.prices import COMPLETE, ITINERARY, Prices
+from forum.matchmaking.engine.prices import ITINERARY
 from forum.matchmaking.engine.roster import Roster, empty_roster
 from forum.matchmaking.engine.routes import Router, gumbel
-from forum.matchmaking.engine.seats import SeatPlan, priced_patterns
+from forum.matchmaking.engine.seats import priced_patterns
+from forum.matchmaking.engine.small import WHOLE_EVERY, WIDENINGS, Searching, after_round, close, last_masters, whole
 
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
 SMALL_TRIALS = 300  # of a small problem, ten milliseconds: its proof may come any moment
 CHAIN, CHAIN_LOSS, CHAIN_NOISE = 40, 3000, 0.5  # batches of a chain; thousandths a trial may lose at its start, none at its end; disturbed choices, points
-FIRST_LISTED, LISTED = 4_000, 20_000  # itineraries of a complete list during the rounds, at the end: the integer master proves them in seconds
-BELOW = (0, 2, 5, 10, 20, 40, 80, 160)  # points below the bound down to which plans are looked for, one after the other
-TINY = 20  # candidates up to which the integer master is tried after every round
-FEW, LIST_SECONDS = 60, 1.0  # candidates up to which a complete list is; a list is short or of no use yet, and its master must not hold the rounds up
-WHOLE_EVERY = 4  # rounds between two integer masters of the itineraries known so far
-WHOLE_SECONDS = 1.0  # for the integer master of a small problem
-BESIDE_SECONDS = 2.0  # for one in the lane of plans, which keeps nobody waiting
-LAST_SHARE = 0.5  # of the time left, for the master over all itineraries known when the prices are final: 2 to 5 s at fifty candidates
+OUTDATED = 3  # times as many rounds of prices, and a master has too few itineraries to go on with
+AGAIN_EVERY = 3  # batches of a chain between two masters when the prices are final
+BESIDE_SECONDS = 1.5  # for a master in the lane of plans, which keeps nobody waiting
 LANE_SECONDS = 1.0  # for the other lane to end; what it still computes is not used
 BESIDE_LOSS = 1000  # thousandths a trial may lose when the chain beside the other lane begins
 COLD_SHARE, LEFT_BEHIND = 0.1, 5e-4  # of its time, at the end of which nothing may be lost; of the value, by which a better plan makes the chain begin there
 ALONE_SHARE = 0.5  # with one worker, prices may use this share of the time limit
-
-
-class Searching(Protocol):
-    """What the lanes need of a search."""
-
-    grid: Grid
-    seats: SeatPlan
-    start: Prices
-    loose: bool
-    control: Control
-    seed: int
-    flows: Flows
-    best: Roster
-    value: int
-    price: Ints
-
-    def keep(self, phase: str, roster: Roster) -> bool: ...
-    def prove(self, phase: str, prices: Prices, kind: str, bound: int) -> None: ...
-    def done(self) -> bool: ...
 
 
 def run_lanes(search: Searching, workers: int, compiled: Callable[[], bool]) -> None:
@@ -95,16 +66,11 @@ def _bound_lane(search: Searching, feed: Feed, compiled: Callable[[], bool], wor
         for quote in price_rounds(router, search.start, search.seats.campus_cap, feed, over, search.seed, LOOSE_TEMPERATURE if search.loose else FIRST_TEMPERATURE):
             feed.quote(quote)
             search.prove("prices", quote.prices, ITINERARY, quote.bound)
-            people = len(search.grid.max_meetings)
-            if quote.pool is not None and (people <= TINY or (workers < 2 and quote.round % WHOLE_EVERY == 0)):
-                _whole(search, quote.pool, over)
-            if quote.pool is not None and quote.round % (1 if people <= FEW else WHOLE_EVERY) == 0 and people <= SMALL and not over():
-                _complete(search, router, quote, FIRST_LISTED, over, LIST_SECONDS)
-        if feed.known is not None:
-            _whole(search, feed.known[1], over, LAST_SHARE * control.left)
+            after_round(search, router, quote, over, alone=workers < 2)
+        last_masters(search, router, feed, over)
         feed.ended = True
         if feed.proof is not None and len(search.grid.max_meetings) <= SMALL:
-            _close(search, router, feed.proof, over, once=workers < 2)
+            close(search, router, feed.proof, over, once=workers < 2)
         elif feed.proof is not None and workers >= 2:
             _ruin_beside(search, feed.proof, over)
     except Stopped:
@@ -120,54 +86,6 @@ def first_proof(search: Searching) -> None:
     except Stopped:
         return
     search.prove("prices", search.start, ITINERARY, bound)
-
-
-def _whole(search: Searching, pool: Columns, over: Callable[[], bool], seconds: float = WHOLE_SECONDS) -> None:
-    """A small problem: try the best plan made of the known itineraries."""
-    if len(pool.value) > MOST_COLUMNS or over():
-        return
-    best = search.best
-    everything = joined(pool, roster_columns(search.grid, best, pool.slots.shape[1]))
-    found, _ = best_of_columns(search.grid, everything, min(seconds, search.control.left), over=over, hint=best)
-    if found is not None:
-        search.keep("integer master", found)
-
-
-def _close(search: Searching, router: Router, proof: Quote, over: Callable[[], bool], once: bool) -> None:
-    """A small problem whose prices are final: a complete list, and unless *once* again for every better plan of the other lane."""
-    tried = None
-    while not over() and not (once and tried is not None):
-        if search.value == tried:
-            time.sleep(POLL_SECONDS)
-            continue
-        tried = search.value
-        _complete(search, router, proof, LISTED, over)
-
-
-def _complete(search: Searching, router: Router, proof: Quote, most: int, over: Callable[[], bool], seconds: float = float("inf")) -> None:
-    """A small problem whose gap is left open by the relaxation: list every itinerary that a plan close to the bound could use.
-
-    A list for plans that lose nothing to the bound is short. If no such plan exists the bound falls, and the next list
-    reaches further down; the first list that holds a plan holds the best one.
-    """
-    best = router.routes(proof.prices.seat(search.grid), over=over).value
-    for below in BELOW:
-        value, top = search.value, min(proof.bound, search.control.bound or proof.bound)
-        above = max(value, top - below - 1)
-        if above >= top:
-            return
-        try:
-            pool = complete_columns(router, proof.prices, best, above, most)
-        except TooMany:
-            return
-        found, proved = best_of_columns(search.grid, pool, min(seconds, search.control.left), certain=True, above=above, over=over)
-        if found is not None:
-            search.keep("integer master", found)
-        if not proved:
-            return
-        search.prove("complete list", proof.prices, COMPLETE, max(above, found.value() if found else above))
-        if above == value or (found is not None and found.value() > above):
-            return
 
 
 def _ruin_beside(search: Searching, proof: Quote, over: Callable[[], bool]) -> None:
@@ -252,10 +170,7 @@ class _PlanLane:
 
     def _polish(self, quote: Quote) -> None:
         price, worth = quote.prices.seat(self.grid), self._worth(quote)
-        known = self.feed.known
-        if self.walker is not None and known is not None and not self.feed.ended and known[0] >= self.mastered + WHOLE_EVERY:
-            self.mastered = known[0]  # here, because the prices of a small problem need a core for themselves more than its chains do
-            _whole(self.search, known[1], self.search.done, BESIDE_SECONDS)
+        self._master()
         roster = self._ruined(price)
         self.search.keep("ruin", roster)
         if self.walker is not None and self.turn % CHAIN != CHAIN - 1:
@@ -265,6 +180,20 @@ class _PlanLane:
             if not self.search.done():
                 roster = self.blocks.step(roster, price, worth, PRICED_DELTA)
         self.search.keep("blocks", roster)
+
+    def _master(self) -> None:
+        """A small problem: an integer master now and then, here because its prices need a core for themselves more than its chains do."""
+        known = self.feed.known
+        if self.walker is None or known is None or self.search.done():
+            return
+        if known.round >= self.mastered + WHOLE_EVERY or (self.feed.ended and self.turn % AGAIN_EVERY == 0):
+            self.mastered = known.round
+            whole(self.search, known, self._outdated, BESIDE_SECONDS, salt=WIDENINGS + self.turn)
+
+    def _outdated(self) -> bool:
+        """Whether the integer master that runs here is better begun again with what is known now."""
+        known = self.feed.known
+        return self.search.done() or (known is not None and known.round > OUTDATED * self.mastered)
 
     def _ruined(self, price: Ints) -> Roster:
         """Ruin and recreate: the best plan never worsened, or the next stretch of a small problem's chain, which may lose less and less."""

@@ -1,0 +1,118 @@
+"""Small problems: integer masters over the itineraries known, and complete lists, for a proof to the last point."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from forum.matchmaking.engine.arrays import Ints
+from forum.matchmaking.engine.bounds import SMALL, Feed, Quote, widened
+from forum.matchmaking.engine.columns import joined, promising, roster_columns
+from forum.matchmaking.engine.complete import TooMany, complete_columns
+from forum.matchmaking.engine.control import POLL_SECONDS, Control
+from forum.matchmaking.engine.grid import Grid
+from forum.matchmaking.engine.integer import best_of_columns
+from forum.matchmaking.engine.network import Flows
+from forum.matchmaking.engine.prices import COMPLETE, Prices
+from forum.matchmaking.engine.roster import Roster
+from forum.matchmaking.engine.routes import Router
+from forum.matchmaking.engine.seats import SeatPlan
+
+FIRST_LISTED, LISTED = 4_000, 20_000  # itineraries of a complete list during the rounds, at the end: the integer master proves them in seconds
+FEW, LIST_SECONDS = 60, 1.0  # candidates up to which a complete list is; a list is short or of no use yet, and its master must not hold the rounds up
+BELOW = (0, 2, 5, 10, 20, 40, 80, 160)  # points below the bound down to which plans are looked for, one after the other
+TINY = 20  # candidates up to which the integer master is tried after every round
+WHOLE_EVERY = 4  # rounds between two integer masters of the itineraries known so far
+WHOLE_SECONDS = 1.0  # for the integer master of a small problem
+LAST_SECONDS, LAST_SHARE = 1.3, 0.5  # for one when the prices are final, longer every second time, and of the time left: begun by other chances the same one takes 0.6 to 5 s at fifty candidates
+WIDENINGS, SALTS = 8, 1000  # of the itineraries known at the final prices; numbers between their disturbances
+LEAST_MASTERED, MASTERED_EACH, MOST_MASTERED = 2000, 50, 6000  # itineraries an integer master chooses from, by candidate: more only slow it
+
+
+class Searching(Protocol):
+    """What the lanes need of a search."""
+
+    grid: Grid
+    seats: SeatPlan
+    start: Prices
+    loose: bool
+    control: Control
+    seed: int
+    flows: Flows
+    best: Roster
+    value: int
+    price: Ints
+
+    def keep(self, phase: str, roster: Roster) -> bool: ...
+    def prove(self, phase: str, prices: Prices, kind: str, bound: int) -> None: ...
+    def done(self) -> bool: ...
+
+
+def after_round(search: Searching, router: Router, quote: Quote, over: Callable[[], bool], alone: bool) -> None:
+    """What a round of prices is good for: an integer master where it is quick, or when no other lane is there to make it, and a complete list."""
+    people = len(search.grid.max_meetings)
+    if quote.pool is None or people > SMALL:
+        return
+    if people <= TINY or (alone and quote.round % WHOLE_EVERY == 0):
+        whole(search, quote, over)
+    if (people <= FEW or quote.round % WHOLE_EVERY == 0) and not over():
+        complete(search, router, quote, FIRST_LISTED, over, LIST_SECONDS)
+
+
+def whole(search: Searching, quote: Quote, over: Callable[[], bool], seconds: float = WHOLE_SECONDS, salt: int = 0) -> None:
+    """A small problem: try the best plan made of the known itineraries."""
+    people = len(search.grid.max_meetings)
+    if quote.pool is None or people > SMALL or over():
+        return
+    best = search.best
+    pool = promising(quote.pool, search.grid, quote.prices.seat(search.grid), min(MOST_MASTERED, max(LEAST_MASTERED, people * MASTERED_EACH)))
+    everything = joined(pool, roster_columns(search.grid, best, pool.slots.shape[1]))
+    found, _ = best_of_columns(search.grid, everything, min(seconds, search.control.left), over=over, hint=best, salt=salt)
+    if found is not None:
+        search.keep("integer master", found)
+
+
+def last_masters(search: Searching, router: Router, feed: Feed, over: Callable[[], bool]) -> None:
+    """A small problem whose prices are final: the best plan of the itineraries known, and of more while it is below the bound."""
+    quote = feed.known
+    for turn in range(WIDENINGS):
+        if quote is None or over() or len(search.grid.max_meetings) > SMALL:
+            return
+        feed.known = quote = widened(router, quote, search.seed + turn * SALTS, over)
+        whole(search, quote, over, min(LAST_SECONDS * (1 + turn // 2), LAST_SHARE * search.control.left), salt=turn)
+
+
+def close(search: Searching, router: Router, proof: Quote, over: Callable[[], bool], once: bool) -> None:
+    """A small problem whose prices are final: a complete list, and unless *once* again for every better plan of the other lane."""
+    tried = None
+    while not over() and not (once and tried is not None):
+        if search.value == tried:
+            time.sleep(POLL_SECONDS)
+            continue
+        tried = search.value
+        complete(search, router, proof, LISTED, over)
+
+
+def complete(search: Searching, router: Router, proof: Quote, most: int, over: Callable[[], bool], seconds: float = float("inf")) -> None:
+    """A small problem whose gap is left open by the relaxation: list every itinerary that a plan close to the bound could use.
+
+    A list for plans that lose nothing to the bound is short. If no such plan exists the bound falls, and the next list
+    reaches further down; the first list that holds a plan holds the best one.
+    """
+    best = router.routes(proof.prices.seat(search.grid), over=over).value
+    for below in BELOW:
+        value, top = search.value, min(proof.bound, search.control.bound or proof.bound)
+        above = max(value, top - below - 1)
+        if above >= top:
+            return
+        try:
+            pool = complete_columns(router, proof.prices, best, above, most)
+        except TooMany:
+            return
+        found, proved = best_of_columns(search.grid, pool, min(seconds, search.control.left), certain=True, above=above, over=over)
+        if found is not None:
+            search.keep("integer master", found)
+        if not proved:
+            return
+        search.prove("complete list", proof.prices, COMPLETE, max(above, found.value() if found else above))
+        if above == value or (found is not None and found.value() > above):
+            return
