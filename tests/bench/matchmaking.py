@@ -109,7 +109,7 @@ def memory() -> float:
 
 def small(count: int) -> None:
     """Random problems of 3 to 12, and of exactly 50 candidates: how many are solved with proof, and in what time."""
-    for most, limit, seeds in ((12, 1.0, range(count)), (50, 5.0, range(count // 10)), (50, 5.0, range(100, 100 + count // 10))):
+    for most, limit, seeds in ((12, 1.0, range(count)), (50, 5.0, range(count // 10)), *((50, 5.0, range(first, first + count // 10)) for first in (100, 200))):
         times, cpus, open_ = [], [], []
         for seed in seeds:
             size = 50 if most == 50 else 3 + seed % 10

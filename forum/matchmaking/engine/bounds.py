@@ -25,12 +25,11 @@ LAST_TEMPERATURE = 0.05  # the soft dual is then within about 0.003 % of the rel
 SMALL = 200  # candidates up to which a proof to the last point is tried
 SMALL_LAST_TEMPERATURE = 0.005  # within a fraction of a point: half of the proofs at 50 candidates need no more than that
 WORTH_A_ROUND = 1e-5  # at the last temperature, rounds go on while they lower the bound by this share
-COOLING, SLOW_COOLING, SMALL_SLOW_COOLING = 0.6, 0.85, 0.7  # after a better bound, after none, and then of a small problem, which the rest of its proof waits for
+COOLING, SLOW_COOLING = 0.6, 0.85  # after a better bound, after none
 REACH = 3.0  # least box around the last prices, in temperatures: without it the first rounds run away from a poor pool
 WIDER, TRUST = 2.0, 0.5  # the box after a round that brought this share of what the pool promised
 STEPS = 60  # L-BFGS iterations per round; the next pool matters more than the last digits
 SMALL_POOL = 6000  # columns that need no purge
-MOST_PASSES, PASSES_FOR = 3, 2000  # perturbed pricings per round: one, more where there are few candidates, whose integer master needs a choice
 PURGE, LEAST_PURGE = 12.0, 2.0  # columns further below their candidate's best than this many temperatures, and points, leave the pool
 
 
@@ -81,9 +80,7 @@ def price_rounds(
         pool = joined(pool, roster_columns(grid, feed.roster, router.most_meetings))
     master = Master(grid, campus_cap)
     dual, best, count = master.start(start), bound, 0
-    passes = min(MOST_PASSES, max(1, PASSES_FOR // max(1, len(everyone))))
     gained, reach = 1.0, REACH * temperature
-    slow = SMALL_SLOW_COOLING if len(everyone) <= SMALL else SLOW_COOLING
     last = SMALL_LAST_TEMPERATURE if len(everyone) <= SMALL else LAST_TEMPERATURE
     while temperature > last or gained > WORTH_A_ROUND or reach > REACH * temperature:
         count += 1
@@ -92,13 +89,13 @@ def price_rounds(
         bound, routes = bound_at(router, prices, over)
         yield Quote(bound, prices, count, pool)
         gained = (best - bound) / abs(best or 1)
-        temperature = max(last, temperature * (COOLING if bound < best else slow))
+        temperature = max(last, temperature * (COOLING if bound < best else SLOW_COOLING))
         trusted = bound < best and best - bound > TRUST * (best - promised + grid.lost_worth)
         reach = WIDER * reach if trusted else REACH * temperature
         best = min(best, bound)
         price = prices.seat(grid)
-        noisy = [router.routes(price, gumbel(2**k * temperature, seed + 100 * count + k), over) for k in range(passes)]
-        pool = joined(pool, columns_of(grid, everyone, routes), *(columns_of(grid, everyone, found) for found in noisy))
+        noisy = router.routes(price, gumbel(temperature, seed + 100 * count), over)
+        pool = joined(pool, columns_of(grid, everyone, routes), columns_of(grid, everyone, noisy))
         if len(pool.value) > SMALL_POOL:
             pool = pool.where(losses(pool, grid, price) < max(PURGE * temperature, LEAST_PURGE))
 

@@ -25,8 +25,7 @@ RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay
 SMALL_TRIALS = 300  # of a small problem, ten milliseconds: its proof may come any moment
 CHAIN, CHAIN_LOSS, CHAIN_NOISE = 40, 3000, 0.5  # batches of a chain; thousandths a trial may lose at its start, none at its end; disturbed choices, points
 OUTDATED = 3  # times as many rounds of prices, and a master has too few itineraries to go on with
-AGAIN_EVERY = 3  # batches of a chain between two masters when the prices are final
-BESIDE_SECONDS = 1.5  # for a master in the lane of plans, which keeps nobody waiting
+BESIDE_SECONDS = 2.0  # for a master in the lane of plans, which keeps nobody waiting
 LANE_SECONDS = 1.0  # for the other lane to end; what it still computes is not used
 BESIDE_LOSS = 1000  # thousandths a trial may lose when the chain beside the other lane begins
 COLD_SHARE, LEFT_BEHIND = 0.1, 5e-4  # of its time, at the end of which nothing may be lost; of the value, by which a better plan makes the chain begin there
@@ -184,9 +183,7 @@ class _PlanLane:
     def _master(self) -> None:
         """A small problem: an integer master now and then, here because its prices need a core for themselves more than its chains do."""
         known = self.feed.known
-        if self.walker is None or known is None or self.search.done():
-            return
-        if known.round >= self.mastered + WHOLE_EVERY or (self.feed.ended and self.turn % AGAIN_EVERY == 0):
+        if self.walker is not None and known is not None and not self.feed.ended and known.round >= self.mastered + WHOLE_EVERY:
             self.mastered = known.round
             whole(self.search, known, self._outdated, BESIDE_SECONDS, salt=WIDENINGS + self.turn)
 

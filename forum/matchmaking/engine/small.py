@@ -23,7 +23,7 @@ BELOW = (0, 2, 5, 10, 20, 40, 80, 160)  # points below the bound down to which p
 TINY = 20  # candidates up to which the integer master is tried after every round
 WHOLE_EVERY = 4  # rounds between two integer masters of the itineraries known so far
 WHOLE_SECONDS = 1.0  # for the integer master of a small problem
-LAST_SECONDS, LAST_SHARE = 1.3, 0.5  # for one when the prices are final, longer every second time, and of the time left: begun by other chances the same one takes 0.6 to 5 s at fifty candidates
+LAST_SHARE = 0.5  # of the time left, for one when the prices are final: begun by other chances the same one takes 0.6 to 5 s at fifty candidates
 WIDENINGS, SALTS = 8, 1000  # of the itineraries known at the final prices; numbers between their disturbances
 LEAST_MASTERED, MASTERED_EACH, MOST_MASTERED = 2000, 50, 6000  # itineraries an integer master chooses from, by candidate: more only slow it
 
@@ -74,11 +74,12 @@ def whole(search: Searching, quote: Quote, over: Callable[[], bool], seconds: fl
 def last_masters(search: Searching, router: Router, feed: Feed, over: Callable[[], bool]) -> None:
     """A small problem whose prices are final: the best plan of the itineraries known, and of more while it is below the bound."""
     quote = feed.known
-    for turn in range(WIDENINGS):
+    for turn in range(WIDENINGS + 1):
         if quote is None or over() or len(search.grid.max_meetings) > SMALL:
             return
-        feed.known = quote = widened(router, quote, search.seed + turn * SALTS, over)
-        whole(search, quote, over, min(LAST_SECONDS * (1 + turn // 2), LAST_SHARE * search.control.left), salt=turn)
+        if turn:
+            quote = widened(router, quote, search.seed + turn * SALTS, over)
+        whole(search, quote, over, LAST_SHARE * search.control.left, salt=turn)
 
 
 def close(search: Searching, router: Router, proof: Quote, over: Callable[[], bool], once: bool) -> None:

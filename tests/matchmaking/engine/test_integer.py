@@ -39,7 +39,15 @@ def new() -> dict[str, Any]:
     return raw_made(5, candidates=8, companies=4)
 
 
-@pytest.mark.parametrize("raw", [new, changing])
+def locked() -> dict[str, Any]:
+    """A problem with two meetings that must stand."""
+    raw = new()
+    plan = solve(parse_problem(raw), time_limit=5.0)
+    assert isinstance(plan, Plan)
+    return raw | {"locked": [[m.candidate, m.recruiter, m.slot] for m in plan.meetings[:2]]}
+
+
+@pytest.mark.parametrize("raw", [new, changing, locked])
 def test_only_plans_better_than_the_one_in_hand_are_looked_for(raw: Callable[[], dict[str, Any]]) -> None:
     grid, pool = known(raw())
     found, proved = best_of_columns(grid, pool, 10.0)
@@ -50,6 +58,23 @@ def test_only_plans_better_than_the_one_in_hand_are_looked_for(raw: Callable[[],
     assert again is not None
     assert again.value() == best
     assert best_of_columns(grid, pool, 10.0, above=best + 1000) == (None, True)
+
+
+def test_locked_people_without_an_itinerary_have_no_plan() -> None:
+    grid, pool = known(locked())
+    others = pool.where(~np.isin(pool.candidate, [i for i, *_ in grid.locked]))
+    assert best_of_columns(grid, others, 10.0) == (None, False)
+    assert best_of_columns(grid, others, 10.0, certain=True) == (None, True)
+
+
+def test_a_plan_to_begin_from_and_other_chances_change_no_answer() -> None:
+    grid, pool = known(new())
+    best, _ = best_of_columns(grid, pool, 10.0)
+    assert best is not None
+    for salt in range(3):
+        again, proved = best_of_columns(grid, pool, 10.0, hint=best, salt=salt)
+        assert again is not None
+        assert (again.value(), proved) == (best.value(), True)
 
 
 def test_an_answer_that_seats_more_than_the_recruiters_take_or_is_worth_something_else_is_no_plan() -> None:
