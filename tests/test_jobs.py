@@ -340,7 +340,7 @@ async def test_the_first_probe_of_a_worker_is_heard_though_its_listener_comes_la
             await asyncio.sleep(0.5)
         await listen(driver, channel, callback)
 
-    async def quick(manager: QueueManager, timeout: timedelta = timedelta(0)) -> Any:
+    async def quick(manager: QueueManager, *_asked: timedelta, **_named: timedelta) -> Any:
         try:
             heard = await probe(manager, timedelta(seconds=3))
         except FailingListenerError:

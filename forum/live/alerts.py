@@ -108,7 +108,8 @@ def _full(campus: CampusNow, facts: Facts) -> Alert:
     acts = []
     other = facts.beside.get(campus.slug)
     if other is not None:
-        detail.append(_count(N_("Campus {number}, {minutes} min away, has 1 place."), N_("Campus {number}, {minutes} min away, has {count} places."), other.free, number=other.number, minutes=other.minutes))
+        one, many = N_("Campus {number}, {minutes} min away, has 1 place."), N_("Campus {number}, {minutes} min away, has {count} places.")
+        detail.append(_count(one, many, other.free, number=other.number, minutes=other.minutes))
         acts.append(Act("get", Message(N_("Send people to {number}"), number=other.number), f"/control/announce?campus={campus.slug}&to={other.slug}", go=True))
     gate = next((g for g in facts.gates if g.campus == campus.slug), None)
     if gate is not None:

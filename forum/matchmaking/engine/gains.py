@@ -1,6 +1,8 @@
 """What keeping an old meeting, or a locked one, adds to an option: extra worth by slot."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -48,17 +50,24 @@ def locked_rows(problem: Problem, options: Options, stands: Stands) -> tuple[tup
 
 
 class _GainTable:
-    """Rows of extra worth per slot, made only for the options that have one."""
+    """Rows of extra worth per slot, made only for the options that have one; options of like worth share a row."""
 
     def __init__(self, options: int, slots: int) -> None:
         self.row_of = np.zeros(options, np.int64)
         self.rows = [np.zeros(slots, np.int64)]
+        self._shared: dict[object, int] = {}
 
-    def add(self, option: int, extra: Ints) -> None:
-        if not self.row_of[option]:
-            self.row_of[option] = len(self.rows)
-            self.rows.append(np.zeros_like(extra))
-        self.rows[self.row_of[option]] += extra
+    def add(self, option: int, kind: object, extra: Callable[[], Ints]) -> None:
+        """Equal *kind*, equal *extra*."""
+        row = int(self.row_of[option])
+        if row:
+            self.rows.append(self.rows[row] + extra())
+            self.row_of[option] = len(self.rows) - 1
+            return
+        if kind not in self._shared:
+            self._shared[kind] = len(self.rows)
+            self.rows.append(extra())
+        self.row_of[option] = self._shared[kind]
 
 
 def gains_of(
@@ -68,22 +77,43 @@ def gains_of(
     table = _GainTable(len(options.candidate), len(start))
     olds: list[Old] = []
     recruiters = {r.id: n for n, r in enumerate(problem.recruiters)}
-    for i, j, v, name, t in _living_old(problem):
+    living = _living_old(problem)
+    for (i, j, v, name, t), mine in zip(living, _options_of_old(options, living), strict=True):
         r, kept_option = recruiters.get(name, -1), -1
-        for o in range(options.first[i], options.first[i + 1]):
-            if options.company[o] == j:
-                same_campus = stands.campus[options.stand[o]] == v
-                there = r >= 0 and stands.of_recruiter[r] == options.stand[o] and bool(stands.present[r, t])
-                kept_option = o if there and same_campus else kept_option
-                if problem.weights.change:
-                    cost = _change_cost(start, t, same_campus, there)
-                    table.add(o, problem.weights.change * (KEPT_WORTH - cost))
+        for o in mine:
+            same_campus = bool(stands.campus[options.stand[o]] == v)
+            there = r >= 0 and stands.of_recruiter[r] == options.stand[o] and bool(stands.present[r, t])
+            kept_option = o if there and same_campus else kept_option
+            if problem.weights.change:
+                table.add(o, (t, same_campus, there), partial(_kept_worth, problem.weights.change, start, t, same_campus, there))
         olds.append(Old(i, j, r if kept_option >= 0 else -1, kept_option, t))
     for _, t, o, _ in locked:
-        reward = np.zeros(len(start), np.int64)
-        reward[t] = LOCK
-        table.add(o, reward)
+        table.add(o, t, partial(_reward, len(start), t))
     return table.row_of, np.array(table.rows), tuple(olds)
+
+
+def _options_of_old(options: Options, living: list[tuple[int, int, int, str, int]]) -> list[list[int]]:
+    """The options of each old meeting's candidate at its company."""
+    who, whom = (np.array([old[k] for old in living], np.int64) for k in (0, 1))
+    counts = options.first[who + 1] - options.first[who]
+    row = np.repeat(np.arange(len(living)), counts)
+    option = np.arange(int(counts.sum())) + np.repeat(options.first[who] - np.cumsum(counts) + counts, counts)
+    same = options.company[option] == whom[row]
+    found: list[list[int]] = [[] for _ in living]
+    for k, o in zip(row[same].tolist(), option[same].tolist(), strict=True):
+        found[k].append(o)
+    return found
+
+
+def _kept_worth(change: int, start: Ints, old_slot: int, same_campus: bool, recruiter_there: bool) -> Ints:
+    """What holding an old meeting at a stand adds by slot, (T,)."""
+    return change * (KEPT_WORTH - _change_cost(start, old_slot, same_campus, recruiter_there))
+
+
+def _reward(slots: int, locked: int) -> Ints:
+    reward = np.zeros(slots, np.int64)
+    reward[locked] = LOCK
+    return reward
 
 
 def _change_cost(start: Ints, old_slot: int, same_campus: bool, recruiter_there: bool) -> Ints:

@@ -38,11 +38,12 @@ def best_of_columns(
     values = pool.value - LOCK * bound_to_meet[pool.candidate]
     solver = pywraplp.Solver.CreateSolver("SCIP")
     solver.SetTimeLimit(max(1, int(1000 * seconds)))
-    solver.SetSolverSpecificParametersAsString(f"randomization/randomseedshift={salt}")
+    if salt:
+        solver.SetSolverSpecificParametersAsString(f"randomization/randomseedshift={salt}")
     takes = [solver.IntVar(0, 1, "") for _ in values]
     _value_rows(solver, takes, values.tolist(), None if above is None else above + 1 + grid.lost_worth - reward)
     for rows in np.split(np.arange(len(takes)), np.flatnonzero(np.diff(pool.candidate)) + 1):
-        _at_most(solver, [takes[k] for k in rows], 1, least=float(bound_to_meet[pool.candidate[rows]].any()))
+        _at_most(solver, [takes[k] for k in rows], 1, exactly=bool(bound_to_meet[pool.candidate[rows]].any()))
     works = _patterns(solver, grid)
     _seat_rows(solver, grid, pool, takes, works)
     _company_rows(solver, grid, pool, takes)
@@ -140,8 +141,8 @@ def _with_locked(grid: Grid, pool: Columns) -> Bools:
     return holds
 
 
-def _at_most(solver: Any, variables: Iterable[Any], cap: int, least: float = 0.0) -> None:
-    row = solver.Constraint(least, float(cap))
+def _at_most(solver: Any, variables: Iterable[Any], cap: int, exactly: bool = False) -> None:
+    row = solver.Constraint(float(cap) if exactly else -solver.infinity(), float(cap))
     for variable in variables:
         row.SetCoefficient(variable, 1)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from forum.matchmaking.engine.arrays import Ints
 from forum.matchmaking.engine.bounds import SMALL, Feed, Quote, widened
-from forum.matchmaking.engine.columns import joined, promising, roster_columns
+from forum.matchmaking.engine.columns import Columns, joined, promising, roster_columns
 from forum.matchmaking.engine.complete import TooMany, complete_columns
 from forum.matchmaking.engine.control import POLL_SECONDS, Control
 from forum.matchmaking.engine.grid import Grid
@@ -20,6 +20,7 @@ from forum.matchmaking.engine.seats import SeatPlan
 FIRST_LISTED, LISTED = 4_000, 20_000  # itineraries of a complete list during the rounds, at the end: the integer master proves them in seconds
 FEW, LIST_SECONDS = 60, 1.0  # candidates up to which a complete list is; a list is short or of no use yet, and its master must not hold the rounds up
 BELOW = (0, 2, 5, 10, 20, 40, 80, 160)  # points below the bound down to which plans are looked for, one after the other
+HARDLY_LONGER = 1.3
 TINY = 20  # candidates up to which the integer master is tried after every round
 WHOLE_EVERY = 4  # rounds between two integer masters of the itineraries known so far
 WHOLE_SECONDS = 1.0  # for the integer master of a small problem
@@ -52,7 +53,9 @@ def after_round(search: Searching, router: Router, quote: Quote, over: Callable[
     people = len(search.grid.max_meetings)
     if quote.pool is None or people > SMALL:
         return
-    if people <= TINY or (alone and quote.round % WHOLE_EVERY == 0):
+    if people <= TINY:
+        whole(search, widened(router, quote, search.seed + quote.round * SALTS, over), over)
+    elif alone and quote.round % WHOLE_EVERY == 0:
         whole(search, quote, over)
     if (people <= FEW or quote.round % WHOLE_EVERY == 0) and not over():
         complete(search, router, quote, FIRST_LISTED, over, LIST_SECONDS)
@@ -77,8 +80,8 @@ def last_masters(search: Searching, router: Router, feed: Feed, over: Callable[[
     for turn in range(WIDENINGS + 1):
         if quote is None or over() or len(search.grid.max_meetings) > SMALL:
             return
-        if turn:
-            quote = widened(router, quote, search.seed + turn * SALTS, over)
+        for more in range(1 if turn else 2):
+            quote = widened(router, quote, search.seed + (2 * turn + more) * SALTS, over)
         whole(search, quote, over, LAST_SHARE * search.control.left, salt=turn)
 
 
@@ -109,6 +112,8 @@ def complete(search: Searching, router: Router, proof: Quote, most: int, over: C
             pool = complete_columns(router, proof.prices, best, above, most)
         except TooMany:
             return
+        if above > value:
+            above, pool = _at_once(router, proof.prices, best, value, above, pool, most)
         found, proved = best_of_columns(search.grid, pool, min(seconds, search.control.left), certain=True, above=above, over=over)
         if found is not None:
             search.keep("integer master", found)
@@ -117,3 +122,12 @@ def complete(search: Searching, router: Router, proof: Quote, most: int, over: C
         search.prove("complete list", proof.prices, COMPLETE, max(above, found.value() if found else above))
         if above == value or (found is not None and found.value() > above):
             return
+
+
+def _at_once(router: Router, prices: Prices, best: Ints, value: int, above: int, pool: Columns, most: int) -> tuple[int, Columns]:
+    """The list for everything better than *value* where it is hardly longer than the one for better than *above*: one proof instead of several."""
+    try:
+        whole_list = complete_columns(router, prices, best, value, min(most, int(HARDLY_LONGER * len(pool.value)) + 1))
+    except TooMany:
+        return above, pool
+    return value, whole_list

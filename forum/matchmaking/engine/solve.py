@@ -92,15 +92,14 @@ class Search:
         self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
         self.start = no_prices(grid, self.seats.table_price)
         self.loose = False
-        self.proof = self.start, FLOW, match_bound_at(grid, self.start)
+        self.proof: tuple[Prices, str, int] | None = None  # until the match, or until it is asked for
 
     def match(self) -> None:
         """The first good bound and the first prices. Raises Stopped when time is over."""
         match = match_bound(self.grid, self.seats, self.flows)
         self.start, self.price = match_prices(self.grid, self.seats, match), flat_prices(self.grid, match)
         self.best = empty_roster(self.grid, priced_patterns(self.grid, self.price))
-        self.proof = self.start, FLOW, match_bound_at(self.grid, self.start)
-        self.control.tell("bound", bound=self.proof[2])
+        self.prove("bound", self.start, FLOW, match_bound_at(self.grid, self.start))
 
     def keep(self, phase: str, roster: Roster) -> bool:
         """Make *roster* the best plan if it is; whether it was."""
@@ -140,7 +139,7 @@ class Search:
         """Begin again with the prices of the match with times, if they prove more."""
         timed = timed_prices(self.grid, self.seats, self.start, self.flows)
         bound = match_bound_at(self.grid, timed)
-        if bound >= self.proof[2]:
+        if self.proof is not None and bound >= self.proof[2]:
             return
         self.start, self.price = timed, timed.seat(self.grid)
         self.prove("bound", timed, FLOW, bound)
@@ -169,7 +168,7 @@ class Search:
         from forum.matchmaking.engine.certificate import certificate_json
 
         with self.proof_lock:
-            prices, kind, bound = self.proof
+            prices, kind, bound = self.proof or (self.start, FLOW, match_bound_at(self.grid, self.start))
         seconds = self.control.seconds
         return Plan(
             self.grid.problem.name, tuple(named(self.best)), self.value, bound, kind, seconds, first_seconds=seconds if self.first_seconds is None else self.first_seconds,
@@ -180,7 +179,7 @@ class Search:
     def prove(self, phase: str, prices: Prices, kind: str, bound: int) -> None:
         """Note a bound if it is better than the one known."""
         with self.proof_lock:
-            if bound >= self.proof[2]:
+            if self.proof is not None and bound >= self.proof[2]:
                 return
             self.proof = prices, kind, bound
         self.control.tell(phase, bound=bound)
