@@ -110,8 +110,7 @@ def _solve(solver: Any, parameters: Any, over: Callable[[], bool]) -> int:
     def watch() -> None:
         while not ended.wait(POLL_SECONDS):
             if over():
-                solver.InterruptSolve()
-                return
+                solver.InterruptSolve()  # again and again: one said while the model is still being read is forgotten
 
     threading.Thread(target=watch, daemon=True).start()
     try:

@@ -22,8 +22,8 @@ from forum.matchmaking.engine.small import WHOLE_EVERY, WIDENINGS, Searching, af
 RESTARTS = 3  # fills with other orders at the same prices before the best plan is polished instead
 SKIP_ROUNDS = 2  # a fill is worth its time again after so many rounds of better prices
 RUIN_TRIALS, RUIN_GROUPS = 6000, (4, 6, 8)  # trials per batch; 4 candidates pay best, larger groups take over later
-SMALL_TRIALS = 300  # of a small problem, ten milliseconds: its proof may come any moment
-CHAIN, CHAIN_LOSS, CHAIN_NOISE = 40, 3000, 0.5  # batches of a chain; thousandths a trial may lose at its start, none at its end; disturbed choices, points
+SMALL_TRIALS = 60  # of a small problem, ten milliseconds to a fifth of a second: its proof may come any moment
+CHAIN, CHAIN_LOSS, CHAIN_NOISE = 200, 3000, 0.5  # batches of a chain; thousandths a trial may lose at its start, none at its end; disturbed choices, points
 OUTDATED = 3  # times as many rounds of prices, and a master has too few itineraries to go on with
 BESIDE_SECONDS = 2.0  # for a master in the lane of plans, which keeps nobody waiting
 LANE_SECONDS = 1.0  # for the other lane to end; what it still computes is not used
@@ -170,6 +170,8 @@ class _PlanLane:
     def _polish(self, quote: Quote) -> None:
         price, worth = quote.prices.seat(self.grid), self._worth(quote)
         self._master()
+        if self.search.done():
+            return
         roster = self._ruined(price)
         self.search.keep("ruin", roster)
         if self.walker is not None and self.turn % CHAIN != CHAIN - 1:

@@ -18,10 +18,10 @@ from forum.matchmaking.engine.routes import Router
 from forum.matchmaking.engine.seats import SeatPlan
 
 FIRST_LISTED, LISTED = 4_000, 20_000  # itineraries of a complete list during the rounds, at the end: the integer master proves them in seconds
-FEW, LIST_SECONDS = 60, 1.0  # candidates up to which a complete list is; a list is short or of no use yet, and its master must not hold the rounds up
+FEW, LIST_EVERY, LIST_SECONDS = 60, 2, 1.0  # candidates up to which a complete list is tried often, in rounds; a list is short or of no use yet, and its master must not hold the rounds up
 BELOW = (0, 2, 5, 10, 20, 40, 80, 160)  # points below the bound down to which plans are looked for, one after the other
 HARDLY_LONGER = 1.3
-TINY = 20  # candidates up to which the integer master is tried after every round
+TINY = 20  # candidates up to which master and list are tried after every round
 WHOLE_EVERY = 4  # rounds between two integer masters of the itineraries known so far
 WHOLE_SECONDS = 1.0  # for the integer master of a small problem
 LAST_SHARE = 0.5  # of the time left, for one when the prices are final: begun by other chances the same one takes 0.6 to 5 s at fifty candidates
@@ -57,7 +57,7 @@ def after_round(search: Searching, router: Router, quote: Quote, over: Callable[
         whole(search, widened(router, quote, search.seed + quote.round * SALTS, over), over)
     elif alone and quote.round % WHOLE_EVERY == 0:
         whole(search, quote, over)
-    if (people <= FEW or quote.round % WHOLE_EVERY == 0) and not over():
+    if quote.round % (1 if people <= TINY else LIST_EVERY if people <= FEW else WHOLE_EVERY) == 0 and not over():
         complete(search, router, quote, FIRST_LISTED, over, LIST_SECONDS)
 
 
@@ -80,8 +80,8 @@ def last_masters(search: Searching, router: Router, feed: Feed, over: Callable[[
     for turn in range(WIDENINGS + 1):
         if quote is None or over() or len(search.grid.max_meetings) > SMALL:
             return
-        for more in range(1 if turn else 2):
-            quote = widened(router, quote, search.seed + (2 * turn + more) * SALTS, over)
+        if turn:
+            quote = widened(router, quote, search.seed + turn * SALTS, over)
         whole(search, quote, over, LAST_SHARE * search.control.left, salt=turn)
 
 
