@@ -15,7 +15,7 @@ from forum.live import remedies
 from forum.matchmaking import refill, whereabouts
 from forum.matchmaking.whereabouts import Here
 
-COUNTED_SECONDS: Final = 10.0
+LOOKED_SECONDS: Final = 10.0
 
 
 async def where(people: Sequence[UUID]) -> dict[UUID, Here]:
@@ -55,29 +55,28 @@ async def refill_seats(edition: Edition, now: datetime) -> tuple[int, int]:
     gone = await _absent(edition, now)
     here = await _wishing(gone)
     asked = [await refill.offer_seat(edition, meeting, here, now=now) for meeting in gone]
-    _counted.clear()
+    _looked.clear()
     return sum(1 for people in asked if people), len({person for people in asked for person in people})
 
 
-_counted: dict[tuple[UUID, ...], tuple[float, int]] = {}  # by the free seats: since when, and how many somebody could take
+_looked: dict[UUID, tuple[float, bool]] = {}  # by the absent candidate's meeting: when it was looked at, and whether somebody could take the seat
 
 
 async def fillable(edition: Edition, now: datetime) -> int:
-    """How many free seats of absent candidates `refill_seats` would offer to somebody; looked at again every ten seconds, and when other seats are free."""
+    """How many free seats of absent candidates `refill_seats` would offer to somebody; each is looked at every ten seconds."""
     gone = await _absent(edition, now)
-    kept = _counted.get(tuple(gone))
-    if kept is not None and time.monotonic() - kept[0] < COUNTED_SECONDS:
-        return kept[1]
-    here = await _wishing(gone)
-    count = sum([await refill.could_be_offered(edition, meeting, here, now=now) for meeting in gone])
-    _counted.clear()
-    _counted[tuple(gone)] = (time.monotonic(), count)
-    return count
+    due = [meeting for meeting in gone if meeting not in _looked or time.monotonic() - _looked[meeting][0] >= LOOKED_SECONDS]
+    here = await _wishing(due) if due else {}
+    for meeting in due:
+        _looked[meeting] = time.monotonic(), await refill.could_be_offered(edition, meeting, here, now=now)
+    for meeting in _looked.keys() - set(gone):
+        del _looked[meeting]
+    return sum(_looked[meeting][1] for meeting in gone if meeting in _looked)  # another reader, a moment later, may have dropped one
 
 
 def forget() -> None:
     """Look again at who could take a seat."""
-    _counted.clear()
+    _looked.clear()
 
 
 async def move_session(edition: Edition, code: str, room: UUID, actor: UUID | None, now: datetime) -> UUID:
