@@ -72,13 +72,10 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
         queue.schedule(f"every.{name}", expression, clean_old=False)(_enqueuer(name))
     side = [asyncio.create_task(_stop_with(queue, stop)), asyncio.create_task(_beat(uuid4()))]
     try:
-        async with queue.connection:
-            # PgQueuer's first probe may be said before its LISTEN takes hold, on a busy machine: nobody hears it, and ten seconds later the worker ends
-            await queue.connection.add_listener(queue.channel, lambda _: None)
-            await queue.run(
-                dequeue_timeout=LOOK_EVERY, batch_size=BATCH, max_concurrent_tasks=2 * BATCH, heartbeat_timeout=HEARTBEAT,
-                shutdown_on_listener_failure=True, log_aggregation_interval=timedelta(0),
-            )  # fmt: skip
+        await queue.run(
+            dequeue_timeout=LOOK_EVERY, batch_size=BATCH, max_concurrent_tasks=2 * BATCH, heartbeat_timeout=HEARTBEAT,
+            shutdown_on_listener_failure=True, log_aggregation_interval=timedelta(0),
+        )  # fmt: skip
     finally:
         await tasks.end(side)
 
