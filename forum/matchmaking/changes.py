@@ -160,7 +160,7 @@ async def lock(edition: Edition, meeting: UUID, is_locked: bool, *, by: UUID, no
 
 
 async def swap(edition: Edition, one: UUID, other: UUID, actor: Actor, *, now: datetime) -> None:
-    """Two meetings of one company change places. Raises Conflict when a journey or another commitment stands against it."""
+    """Two meetings of one company change places. Raises Conflict when one has lost its seat, or a journey or another commitment stands against it."""
     async with db.transaction():
         first = await db.row(Row, ROW, one)
         second = await db.row(Row, ROW, other)
@@ -172,6 +172,8 @@ async def swap(edition: Edition, one: UUID, other: UUID, actor: Actor, *, now: d
         for row, to in ((a, b), (b, a)):
             need(row, State.PROPOSED, State.ACCEPTED)
             booking.check_slot(edition, to.slot, now)
+        if await db.value("SELECT 1 FROM meeting_trouble WHERE meeting = ANY($1) AND resolved_at IS NULL LIMIT 1", [a.id, b.id]):
+            raise Conflict(N_("One of these meetings has lost its seat: move it to a free one instead."))  # its trouble would stay with it, and the other sit where nobody is
         await db.execute("DELETE FROM claim WHERE holder = ANY($1)", [a.id, b.id])
         for row, to in ((a, b), (b, a)):
             await _sit(edition, row, to, actor, now)

@@ -8,7 +8,7 @@ import pytest
 
 from forum import db
 from forum.errors import Conflict, ForumError, Invalid, NotFound
-from forum.matchmaking import blocks, booking, busy, changes, once, own, times
+from forum.matchmaking import blocks, booking, busy, changes, once, own, presence, times
 from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.model import Busy
@@ -253,6 +253,21 @@ async def test_two_meetings_swap_their_places(made: Stage) -> None:
     await changes.accept(made.edition, one, Actor(anna, "candidate"), now=NOW)
     await changes.swap(made.edition, one, other, company, now=NOW)
     assert await db.value("SELECT state FROM meeting WHERE id = $1", one) == "accepted"  # the same hour, another table
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_a_meeting_that_lost_its_seat_is_not_swapped_onto_another_ones_back(made: Stage, turned: bool) -> None:
+    """Its trouble would stay with it and the sound one would sit where nobody is."""
+    await add_company(made, "alpha", people=2)
+    anna, bo = await add_candidate(made, "Anna", "alpha"), await add_candidate(made, "Bo", "alpha")
+    one = await booking.book(made.edition, want(made, anna, "alpha", 3), now=NOW)
+    other = await booking.book(made.edition, want(made, bo, "alpha", 7, recruiter=1), now=NOW)
+    company = Actor(made.recruiters["alpha"][0], "company")
+    await presence.set_presence(made.edition, made.companies["alpha"], made.recruiters["alpha"][0], None, [made.at(3)], now=NOW)
+    with pytest.raises(Conflict, match="lost its seat"):
+        await changes.swap(made.edition, *((other, one) if turned else (one, other)), company, now=NOW)
+    assert await faults(made.edition.id) == []
+    assert await _place(other) == (made.at(7), made.recruiters["alpha"][1])
 
 
 async def test_who_needs_step_free_ways_books_and_asks_for_the_table_without_steps(made: Stage) -> None:
