@@ -181,8 +181,8 @@ async def _times(
             found: Timetable = await asyncio.to_thread(timetable, day, fairness=FAIRNESS, time_limit=max(0.2, until - time.monotonic()))
             if found.slots is not None and found.status not in {Status.INFEASIBLE, Status.UNKNOWN}:
                 return pairs, found
-        narrow = min(common.values())
-        dropped = [pair for pair in pairs if not common[pair]] or [pair for pair in pairs if common[pair] == narrow][-1:]
+        many = 1 if time.monotonic() < until else (len(pairs) + 1) // 2  # the clock is kept: a last few tries instead of one a pair
+        dropped = [pair for pair in pairs if not common[pair]] or sorted(pairs[::-1], key=common.__getitem__)[:many]
         pairs = [pair for pair in pairs if pair not in dropped]
 
 
@@ -208,9 +208,7 @@ async def _people(companies: set[UUID], now: datetime) -> dict[UUID, UUID]:
     return {r[0]: r[1] for r in rows}
 
 
-async def _day(
-    pairs: list[tuple[UUID, UUID]], people: dict[UUID, UUID], slots: list[datetime], barred: dict[UUID, set[int]]
-) -> BusinessDay:  # fmt: skip
+async def _day(pairs: list[tuple[UUID, UUID]], people: dict[UUID, UUID], slots: list[datetime], barred: dict[UUID, set[int]]) -> BusinessDay:
     """The given meetings as the engine takes them: a participant is absent where the host has no table, the person is taken, or *barred* says so."""
     numbers = {company: n for n, company in enumerate(sorted({c for pair in pairs for c in pair}, key=str))}
     hosts = {host for host, _ in pairs}

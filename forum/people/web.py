@@ -19,7 +19,6 @@ from forum.people.vocabulary import LANGUAGES_SPOKEN, TARGET_ROLES
 Page = Response[Any]
 
 
-
 def _spend(request: web.AnyRequest, kind: str, back: str) -> None:
     """One try of the client's. Raises Refused with the page at *back* when its network tried too often."""
     try:

@@ -1,5 +1,7 @@
 """Business meetings are given by both sides' yes, timed by the engine, and never double anybody."""
 
+import time
+
 import httpx
 import pytest
 
@@ -8,6 +10,7 @@ from forum.errors import Conflict, NotFound
 from forum.mail.render import render
 from forum.matchmaking import booking
 from forum.matchmaking import business_meetings as business
+from forum.matchmaking.engine.business import BusinessDay, Status, Timetable
 from forum.settings import Settings
 from tests.helpers import posted, sign_client_in
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, faults, stage
@@ -63,6 +66,22 @@ async def test_one_pair_without_an_hour_in_common_costs_nobody_else_theirs(clien
     for person, path, words in ((busy, "/en/recruiter/business", "No time found yet"), (organiser, "/en/studio", "S1 at the table of City")):
         await sign_client_in(client, person)
         assert words in (await client.get(path)).text
+
+
+async def test_when_time_is_over_half_of_the_pairs_wait_instead_of_one_after_the_other(made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def finds_nothing(day: BusinessDay, **_: float) -> Timetable:
+        asked.append(len(day.meetings))
+        time.sleep(0.6)  # longer than the least it is given
+        return Timetable(Status.UNKNOWN, None, None, 0, "", 0.0)
+
+    monkeypatch.setattr("forum.matchmaking.engine.timetable.timetable", finds_nothing)
+    for n in range(4):
+        await agreed(made, f"s{n}")
+    done = await business.give_times(made.edition, by=made.recruiters["city"][0], now=NOW, seconds=0)
+    assert (done.placed, len(done.left)) == (0, 4)
+    assert asked == [4, 2, 1]
 
 
 async def test_a_time_the_journey_forbids_is_looked_for_again(made: Stage) -> None:
