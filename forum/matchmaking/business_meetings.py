@@ -182,7 +182,7 @@ async def _times(
             if found.slots is not None and found.status not in {Status.INFEASIBLE, Status.UNKNOWN}:
                 return pairs, found
         many = 1 if time.monotonic() < until else (len(pairs) + 1) // 2  # the clock is kept: a last few tries instead of one a pair
-        dropped = [pair for pair in pairs if not common[pair]] or sorted(pairs[::-1], key=common.__getitem__)[:many]
+        dropped = [pair for pair in pairs if not common[pair]] or sorted(pairs, key=lambda pair: (common[pair], -pairs.index(pair)))[:many]
         pairs = [pair for pair in pairs if pair not in dropped]
 
 
