@@ -1,6 +1,7 @@
 """The pages answer in both languages without script, and their forms do what they say."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -196,3 +197,21 @@ async def test_a_meeting_that_has_begun_no_longer_asks_for_an_answer(client: htt
         monkeypatch.setattr(clock, "now", lambda now=now: now)
         page = (await client.get("/en/meetings")).text
         assert [w in page for w in ("Waiting for your answer", "Not answered in time")] == [w == words for w in ("Waiting for your answer", "Not answered in time")]
+
+
+async def test_a_deadline_that_is_past_is_not_shown_and_an_evening_does_not_say_that_there_was_nothing(client: httpx.AsyncClient, made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from forum.matchmaking.booking import Want, book
+
+    anna, by, slot = await add_candidate(made, "Anna", "alpha"), made.recruiters["alpha"][0], made.slots[4]
+    meeting = await book(made.edition, Want(anna, made.companies["alpha"], by, slot, by, "company"), now=NOW)
+    await db.execute("UPDATE meeting SET answer_before = $2 WHERE id = $1", meeting, slot - timedelta(hours=2))
+    await sign_client_in(client, anna)
+    path = f"/en/day?on={clock.local(slot).date()}"
+    for now, shown in ((slot - timedelta(hours=3), True), (slot - timedelta(hours=1), False)):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        for page in ("/en/meetings", path):
+            text = (await client.get(page)).text
+            assert ("Answer before" in text, "Alpha" in text) == (shown, True)
+    monkeypatch.setattr(clock, "now", lambda: slot + timedelta(hours=2))
+    evening = (await client.get(path)).text
+    assert ("Nothing more on this day" in evening, "Nothing yet on this day" in evening) == (True, False)
