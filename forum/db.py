@@ -39,13 +39,23 @@ async def _as_it_is(conn: asyncpg.Connection) -> None:
     open one back. Its default asks the server on every release, a third of the round trips of a scan at a door."""
 
 
+async def _reach(*args: Any, **options: Any) -> asyncpg.Connection:
+    """Connect; a server that is away is a ConnectionError however it shows: a missing socket file, an unknown name, no answer in time."""
+    try:
+        return await asyncpg.connect(*args, **options)
+    except ConnectionError:
+        raise
+    except OSError as error:
+        raise ConnectionError(str(error)) from error
+
+
 @asynccontextmanager
 async def pool(url: str, *, size: int = 10) -> AsyncIterator[PostgresEngine]:
     """Open the process's one pool on *url* and close it at the end. Raises Unavailable with a sentence."""
     DB.config = {"dsn": url}
     try:
         server = {"timezone": "UTC", "jit": "off", "application_name": "forum"}
-        await DB.start_connection_pool(min_size=min(2, size), max_size=size, server_settings=server, reset=_as_it_is)
+        await DB.start_connection_pool(min_size=min(2, size), max_size=size, server_settings=server, reset=_as_it_is, connect=_reach)
     except (OSError, asyncpg.PostgresError) as error:
         raise Unavailable(Message(N_("The database does not answer: {why}. Check FORUM_DATABASE_URL, or run forum doctor."), why=str(error))) from error
     try:

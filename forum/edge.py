@@ -1,12 +1,15 @@
 """The edge: what every request passes before a handler sees it, and every answer after. Plain ASGI, no database."""
 
+import json
 import secrets
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import Message as Part
 
-from forum.i18n import LANGUAGES
+from forum import pages
+from forum.i18n import LANGUAGES, N_, Message
 from forum.settings import Settings
 
 CSP = (
@@ -21,6 +24,8 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+FOREIGN = N_("This address does not belong to Forum. Forum is at {origin}")
+UNREADABLE = N_("This address cannot be read.")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -35,7 +40,7 @@ class Edge:
     """Refuse foreign hosts and unreadable paths, take the language off the path, name the request, add the security headers."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app = app
+        self.app, self.settings = app, settings
         self.hosts = allowed_hosts(settings)
         self.headers = dict(HEADERS) | ({"strict-transport-security": "max-age=63072000; includeSubDomains"} if settings.secure else {})
         self.encoded = [(k.encode(), v.encode()) for k, v in self.headers.items()]
@@ -47,12 +52,13 @@ class Edge:
             return
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = secrets.token_hex(8)
-        if kind == "http" and (fault := self._fault(scope)):
-            await _refuse(send, fault, self.encoded)
-            return
+        fault = self._fault(scope) if kind == "http" else ""
         _language(scope, state)
+        if fault:
+            await self._refuse(send, fault, scope)
+            return
 
-        async def send_with_headers(message: Message) -> None:
+        async def send_with_headers(message: Part) -> None:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
@@ -71,11 +77,26 @@ class Edge:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         known = len(hosts) == 1 and hosts[0].decode("latin-1").lower() in self.hosts
         if not known and scope["path"] not in {"/healthz", "/readyz"}:  # probes ask by address, from inside
-            return "This address does not belong to Forum."
+            return FOREIGN
         raw = unquote_to_bytes(scope.get("raw_path") or scope["path"].encode()) + b"?" + unquote_to_bytes(scope["query_string"])
         if b"\x00" in raw or not _is_text(raw):
-            return "This address cannot be read."
+            return UNREADABLE
         return ""
+
+    async def _refuse(self, send: Send, fault: str, scope: Any) -> None:
+        """Say *fault*: to programs as everywhere, to people as a page; in plain text where even the page's style sheet would be refused."""
+        state, words = scope["state"], Message(fault, origin=self.settings.origin) if fault == FOREIGN else Message(fault)
+        lang, number = state["lang"], state["request_id"]
+        if scope["path"].startswith(("/api/", "/live")):
+            kind, text = "application/problem+json", json.dumps({"type": "about:blank", "title": words.in_language(lang), "status": 400, "request_id": number}, ensure_ascii=False)
+        elif fault == FOREIGN:
+            kind, text = "text/plain; charset=utf-8", words.in_language(lang)
+        else:
+            kind, text = "text/html; charset=utf-8", pages.failure(lang, self.settings, path="/", code=400, message=words, kind="address")
+        body = text.encode()
+        own = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()), (b"x-request-id", number.encode())]
+        await send({"type": "http.response.start", "status": 400, "headers": [*own, *self.encoded]})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _is_text(raw: bytes) -> bool:
@@ -111,15 +132,3 @@ async def _as_get(app: ASGIApp, scope: Any, receive: Receive, send: Send) -> Non
         await app(asked, receive, without_body)
     finally:
         scope["path_template"] = asked.get("path_template")
-
-
-async def _refuse(send: Send, sentence: str, headers: list[tuple[bytes, bytes]]) -> None:
-    body = sentence.encode()
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 400,
-            "headers": [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *headers],
-        }
-    )
-    await send({"type": "http.response.body", "body": body, "more_body": False})

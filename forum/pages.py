@@ -14,8 +14,9 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from forum import editions, formats
+from forum import access, editions, formats
 from forum.i18n import LANGUAGES, Message, catalogue, say_count
+from forum.settings import Settings
 
 PACKAGED: Final = Path(__file__).parent / "_frontend"
 FRONTEND: Final = PACKAGED if PACKAGED.is_dir() else Path(__file__).parent.parent / "frontend"
@@ -96,6 +97,12 @@ async def render_giving_way(template: str, context: dict[str, Any]) -> str:
             await asyncio.sleep(PAUSE_SECONDS)
             since = time.monotonic()
     return "".join(pieces)
+
+
+def failure(lang: str, settings: Settings, *, path: str, code: int, message: Message, **said: Any) -> str:
+    """The page of a failure (`error.html`) as nobody signed in would get it, made without the database: it may be what is away."""
+    known = {"lang": lang, "settings": settings, "path": path, "principal": None, "edition": None, "flashes": [], "can_open": access.can_open, "csrf_token": ""}
+    return render("error.html", known | {"code": code, "message": message, "kind": code, "back": "", "again": "", "request_id": ""} | said)
 
 
 def _pieces(template: str, context: dict[str, Any]) -> Iterator[str]:

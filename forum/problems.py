@@ -26,14 +26,16 @@ STATUS: dict[type[ForumError], int] = {
     Invalid: 422,
     Unavailable: 503,
 }
+AWAY = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.TooManyConnectionsError, ConnectionError)  # the database stops, starts, or is not there
 PLAIN = {
-    400: N_("This request cannot be read."),
+    400: N_("This request cannot be read. Go back, reload the page and try again."),
     401: N_("Sign in to see this page."),
     403: N_("This is not allowed."),
     404: N_("There is no such page."),
-    405: N_("This address does not take that kind of request."),
-    413: N_("This is too large."),
-    415: N_("This kind of content is not taken here."),
+    405: N_("This address only takes what a form sends. Open the page of the form and send it from there."),
+    410: N_("This was here once and is no longer. Start from the home page to find what replaced it."),
+    413: N_("This is too large to be taken at once. Choose a smaller file, or send it in parts."),
+    415: N_("This kind of content is not taken here. Send the form from its own page."),
     422: N_("Some answers need another look."),
     429: N_("Too many tries. Wait a little and try again."),
     500: N_("Something broke on our side. It is noted; nothing of yours was lost."),
@@ -52,7 +54,7 @@ def status_of(error: Exception) -> int:
         return 415 if error.detail == "stream consumed" else error.status_code  # a form where a program's JSON is taken: the guard has read it
     if isinstance(error, asyncpg.DataError | UnicodeError) or (isinstance(error, RecursionError) and "deserializing" in str(error)):
         return 400
-    if isinstance(error, asyncpg.PostgresConnectionError | ConnectionError | asyncpg.TooManyConnectionsError):
+    if isinstance(error, AWAY):
         return 503
     return HTTP_500_INTERNAL_SERVER_ERROR
 
@@ -142,13 +144,21 @@ def _headers(error: Exception) -> dict[str, str]:
 
 
 async def _page(request: Request[Any, Any, Any], error: Exception, status: int, back: str = "") -> Response[Any]:
-    message = message_of(error, status)
+    """The page of *error*; when it needs what is broken or away, the same page as nobody signed in would get it."""
+    said = {"code": status, "message": message_of(error, status), "kind": _kind(request, error, status), "back": back, "request_id": request.scope["state"].get("request_id", "")}
+    said["again"] = request.url.path if status >= 500 and request.method in web.SAFE else ""
     try:
-        response = await web.page(request, "error.html", status=status, message=message, code=status, back=back, request_id=request.scope["state"].get("request_id", ""))
-    except Exception as worse:  # the page itself needs the database; a plain sentence needs nothing
+        response = await web.page(request, "error.html", status=status, **said)
+    except Exception as worse:
         log.error("error page failed", exc_info=worse)
-        say = pages.words(web.lang_of(request))
-        reference = f"\n{say('If you write to us about it, give this number:')} {request.scope['state'].get('request_id', '')}\n"
-        return Response(say(message) + reference, media_type=MediaType.TEXT, status_code=status, headers=_headers(error))
+        whole = pages.failure(web.lang_of(request), web.settings_of(request), path=request.url.path, **said)
+        response = Response(whole, media_type=MediaType.HTML, status_code=status, headers={"cache-control": "private, no-store"})
     response.headers.update(_headers(error))
     return response
+
+
+def _kind(request: Request[Any, Any, Any], error: Exception, status: int) -> int | str:
+    """What the page is headed with: its status, a form that ran out, or an address whose query nobody can read."""
+    if isinstance(error, web.FormTooOld):
+        return "form"
+    return "address" if status in (400, 422) and request.method in web.SAFE else status
