@@ -1,12 +1,17 @@
-"""Small things several tests say: read a form's token, sign a person in, make a person with a role."""
+"""Small things several tests say: read a form's token, sign a person in, make a person with a role, serve on a socket."""
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
 import msgspec
+import uvicorn
+from litestar import Litestar
 
 from forum import clock, db
 from forum.people import sign_in
@@ -51,3 +56,17 @@ async def sign_client_in(client: httpx.AsyncClient, person: UUID, *, second_fact
     """The cookie of a fresh sign-in on *client*."""
     token = await sign_in.start(person, now=clock.now(), second_factor=second_factor)
     client.cookies.set("forum_sign_in", token, domain="forum.test")
+
+
+@asynccontextmanager
+async def served(app: Litestar, origin: str) -> AsyncIterator[None]:
+    """A started *app* on the real socket of *origin*, in this loop."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=int(origin.rsplit(":", 1)[1]), lifespan="off", log_level="error", access_log=False))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task

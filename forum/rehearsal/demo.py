@@ -17,6 +17,7 @@ from forum.editions import Edition
 from forum.migrate import migrate
 from forum.people.demo import ROLES
 from forum.rehearsal import kept, stand
+from forum.rehearsal.client import client_of
 from forum.rehearsal.control import Rehearsal
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.prepare import Size, empty, half_made, prepare, stands
@@ -97,7 +98,7 @@ async def _days(settings: Settings, server: uvicorn.Server) -> None:
     state: State = server.config.app.state  # type: ignore[union-attr]
     day: date | None = due
     try:
-        async with stand.client_of(settings.origin) as client:
+        async with client_of(settings.origin) as client:
             while day is not None:
                 day = await _one_day(state, edition, day, await stand.driver_of(client, settings, running, seed=1, prompt_jobs=True, day=day))
                 await stand.over_night(running, stand.begins_of(edition, day))

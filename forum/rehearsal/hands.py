@@ -11,11 +11,10 @@ from time import perf_counter
 from typing import Any, Final
 from uuid import UUID
 
-import httpx
-
 from forum import web
 from forum.badges import devices
 from forum.people import sign_in
+from forum.rehearsal.client import Answer, Client, Unanswered
 from forum.rehearsal.judge import Sent
 from forum.rehearsal.script import Person
 from forum.settings import Settings
@@ -55,7 +54,7 @@ class Ledger:
 class Hands:
     """Requests as phones and as people."""
 
-    def __init__(self, client: httpx.AsyncClient, settings: Settings, secret: bytes, ledger: Ledger, seed: str) -> None:
+    def __init__(self, client: Client, settings: Settings, secret: bytes, ledger: Ledger, seed: str) -> None:
         self.client, self.settings, self.secret, self.ledger = client, settings, secret, ledger
         self.random = Random(f"{seed}/hands")
         self._signed_in: dict[UUID, str] = {}
@@ -66,7 +65,8 @@ class Hands:
         for gate, device in gates.items():
             ticket = await devices.again(device, now=now, by=None)  # what the organiser's page shows as a QR code
             answer = await self.client.post("/api/v1/device/initialize", json={"token": ticket, "software_brand": "rehearsal"})
-            answer.raise_for_status()
+            if answer.status != 200:
+                raise RuntimeError(f"a phone was not set up: {answer.status} {answer.text[:160]}")
             found[gate] = Phone(gate, answer.json()["api_token"])
         return found
 
@@ -78,7 +78,7 @@ class Hands:
             if phone.offline:
                 return self._keep(phone, nonce, person, way, at)
             return await self._online(phone, nonce, person, way, at, body)
-        except httpx.TransportError as lost:
+        except Unanswered as lost:
             self._unanswered("redeem", lost)
             return self._keep(phone, nonce, person, way, at)  # whether the server has it or not: the nonce makes it one scan
         finally:
@@ -90,24 +90,24 @@ class Hands:
             answer = await self._redeem(phone, body)
             self.ledger.counts["scans_repeated"] += 1
         self.ledger.counts["scans_online"] += 1
-        if answer.status_code not in (201, 400):
+        if answer.status not in (201, 400):
             self._wrong("redeem", answer)
             return self._keep(phone, nonce, person, way, at)
         detail: str = answer.json()["forum"]["detail"]
-        if answer.status_code == 400 and detail in OVERRULED:
+        if answer.status == 400 and detail in OVERRULED:
             self.ledger.counts["overruled"] += 1
             return await self._overrule(phone, person, body)
-        return answer.status_code == 201, detail
+        return answer.status == 201, detail
 
     async def _overrule(self, phone: Phone, person: Person, body: dict[str, Any]) -> tuple[bool, str]:
         """Whoever holds the phone lets them in all the same, as the door page allows: a new scan, forced."""
         nonce = f"{self.random.getrandbits(128):032x}"
         answer = await self._redeem(phone, body | {"nonce": nonce, "force": True})
-        if answer.status_code not in (201, 400):
+        if answer.status not in (201, 400):
             self._wrong("redeem", answer)
             return False, "error"
         self.ledger.sent.append(Sent(nonce, phone.gate, body["type"], person.token))
-        return answer.status_code == 201, answer.json()["forum"]["detail"]
+        return answer.status == 201, answer.json()["forum"]["detail"]
 
     def _keep(self, phone: Phone, nonce: str, person: Person, way: str, at: datetime) -> tuple[bool, str]:
         """Nobody answers: the phone decides by itself and sends it later."""
@@ -118,7 +118,7 @@ class Hands:
         self.ledger.counts["scans_offline"] += 1
         return True, detail
 
-    async def _redeem(self, phone: Phone, body: dict[str, Any]) -> httpx.Response:
+    async def _redeem(self, phone: Phone, body: dict[str, Any]) -> Answer:
         started = perf_counter()
         answer = await self.client.post("/api/v1/organizers/current/checkinrpc/redeem", json=body, headers={"authorization": f"Device {phone.token}"})
         self.ledger.answers_ms.append((perf_counter() - started) * 1000)
@@ -132,10 +132,10 @@ class Hands:
             body = {"now": int(now.timestamp() * 1000), "scans": batch, "undos": [], "unsent": len(rest)}
             try:
                 answer = await self.client.post("/api/v1/door/sync", json=body, headers={"authorization": f"Device {phone.token}"})
-            except httpx.TransportError as lost:
+            except Unanswered as lost:
                 self._unanswered("sync", lost)
                 return
-            if answer.status_code != 200:
+            if answer.status != 200:
                 self._wrong("sync", answer)
                 return
             phone.unsent = phone.unsent[len(batch) :]
@@ -145,10 +145,10 @@ class Hands:
         body = {"now": int(now.timestamp() * 1000), "scans": [], "undos": [], "unsent": 0, "battery": battery}
         try:
             answer = await self.client.post("/api/v1/door/sync", json=body, headers={"authorization": f"Device {phone.token}"})
-        except httpx.TransportError as lost:
+        except Unanswered as lost:
             self._unanswered("beat", lost)
             return
-        if answer.status_code != 200:
+        if answer.status != 200:
             self._wrong("beat", answer)
 
     async def post(self, person: UUID, path: str, now: datetime, *, second_factor: bool = False, **fields: Any) -> bool:
@@ -156,27 +156,26 @@ class Hands:
         token = self._signed_in.get(person)
         if token is None:
             token = self._signed_in[person] = await sign_in.start(person, now=now - timedelta(seconds=1), second_factor=second_factor)
-        self.client.cookies.clear()
         cookie = f"{web.cookie_name(self.settings, 'forum_sign_in')}={token}"
         headers = {"cookie": cookie, "x-csrf-token": self._csrf(token), "origin": self.settings.origin}
         try:
             answer = await self.client.post(path, data={k: str(v) for k, v in fields.items()}, headers=headers)
-        except httpx.TransportError as lost:
+        except Unanswered as lost:
             self._unanswered(path, lost)
             return False
-        if answer.status_code not in {303, 409}:  # 409: somebody was first, which a day is full of
+        if answer.status not in {303, 409}:  # 409: somebody was first, which a day is full of
             self._wrong(path, answer)
-        return answer.status_code == 303
+        return answer.status == 303
 
     def _csrf(self, token: str) -> str:
         return hmac.new(self.secret, b"csrf:" + token.encode(), hashlib.sha256).hexdigest()
 
-    def _unanswered(self, what: str, lost: Exception) -> None:
+    def _unanswered(self, what: str, lost: Unanswered) -> None:
         self.ledger.counts["unanswered"] += 1
         if len(self.ledger.errors) < 50:
-            self.ledger.errors.append(f"no answer {what}: {type(lost).__name__}")
+            self.ledger.errors.append(f"no answer {what}: {lost}")
 
-    def _wrong(self, what: str, answer: httpx.Response) -> None:
-        self.ledger.counts["server_errors" if answer.status_code >= 500 else "errors"] += 1
+    def _wrong(self, what: str, answer: Answer) -> None:
+        self.ledger.counts["server_errors" if answer.status >= 500 else "errors"] += 1
         if len(self.ledger.errors) < 50:
-            self.ledger.errors.append(f"{answer.status_code} {what}: {answer.text[:160]}")
+            self.ledger.errors.append(f"{answer.status} {what}: {answer.text[:160]}")

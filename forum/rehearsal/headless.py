@@ -16,12 +16,13 @@ from rich.console import Console
 from forum import clock, db, editions, serving, tasks
 from forum.database import database
 from forum.rehearsal import judge
+from forum.rehearsal.client import client_of
 from forum.rehearsal.demo import ready
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.judge import Broken
 from forum.rehearsal.prepare import Size
 from forum.rehearsal.report import judged, report
-from forum.rehearsal.stand import client_of, driver_of, server_apart, start_of, until_answered, while_served
+from forum.rehearsal.stand import driver_of, server_apart, start_of, until_answered, while_served
 from forum.settings import Settings
 from forum.simulated import Clock, path_of
 

@@ -6,11 +6,9 @@ import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from uuid import UUID
 
-import httpx
 import uvicorn
 
 from forum import clock, db, editions, serving, tasks
@@ -18,6 +16,7 @@ from forum.editions import Edition
 from forum.errors import Unavailable
 from forum.i18n import N_
 from forum.people import sign_in
+from forum.rehearsal.client import Client, Unanswered
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.hands import Hands, Ledger
 from forum.settings import Settings, secret_of
@@ -31,13 +30,6 @@ CLEARS = timedelta(minutes=10)  # from the closing: when the last have gone
 def start_of(edition: Edition) -> datetime:
     """When the rehearsed day begins: half an hour before the doors open on the edition's first day."""
     return begins_of(edition, edition.days[0].day)
-
-
-def client_of(url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """A client that keeps no cookies: everybody sends their own."""
-    client = httpx.AsyncClient(base_url=url, transport=transport, timeout=60, limits=httpx.Limits(max_connections=16))
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    return client
 
 
 def ends_of(edition: Edition, day: date) -> datetime:
@@ -73,7 +65,7 @@ async def resumed(edition: Edition) -> tuple[date, datetime]:
     return day, ends_of(edition, day)
 
 
-async def driver_of(client: httpx.AsyncClient, settings: Settings, running: Clock, *, seed: int, prompt_jobs: bool, day: date | None = None) -> Driver:
+async def driver_of(client: Client, settings: Settings, running: Clock, *, seed: int, prompt_jobs: bool, day: date | None = None) -> Driver:
     """The driver of a day of the current edition (the first when not given), ready to run."""
     edition = await editions.needed()
     organiser: UUID = await db.value("SELECT person FROM role WHERE edition = $1 AND name = 'forum_organiser' AND ended_at IS NULL LIMIT 1", edition.id)
@@ -107,7 +99,7 @@ def server_apart(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         yield child
 
 
-async def until_answered(server: subprocess.Popen[bytes], client: httpx.AsyncClient) -> None:
+async def until_answered(server: subprocess.Popen[bytes], client: Client) -> None:
     """Wait until *server* answers *client*. Raises Unavailable when it ends instead."""
     while not await _answers(client):
         if server.poll() is not None:
@@ -115,10 +107,10 @@ async def until_answered(server: subprocess.Popen[bytes], client: httpx.AsyncCli
         await asyncio.sleep(0.1)
 
 
-async def _answers(client: httpx.AsyncClient) -> bool:
+async def _answers(client: Client) -> bool:
     try:
-        return (await client.get("/readyz")).status_code == 200
-    except httpx.TransportError:
+        return (await client.get("/readyz")).status == 200
+    except Unanswered:
         return False
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
@@ -12,6 +13,7 @@ from forum import clock, db, editions
 from forum.errors import Conflict
 from forum.live import outbox, stream
 from forum.rehearsal import stand
+from forum.rehearsal.client import Client
 from forum.rehearsal.control import FAULTS, Rehearsal
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.hands import Hands, Ledger
@@ -30,7 +32,7 @@ async def rehearsal(app: Litestar, client: httpx.AsyncClient, settings: Settings
     first, second = (d.day for d in edition.days)
     running = Clock(stand.begins_of(edition, first), speed=10)
     clock.run_on(running.now)
-    driver = Driver(Hands(client, settings, b"", Ledger(), "1"), edition, first, running, organiser=uuid4())
+    driver = Driver(Hands(Client(cast("Any", None)), settings, b"", Ledger(), "1"), edition, first, running, organiser=uuid4())
     app.state.rehearsal = Rehearsal(driver, running, stand.ends_of(edition, first), second)
     await sign_client_in(client, await days.person_of("sofia@example.org"))
     yield app.state.rehearsal

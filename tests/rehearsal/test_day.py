@@ -2,25 +2,33 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 
-import httpx
 import pytest
 from litestar import Litestar
 
 from forum import clock, db, editions
 from forum.rehearsal import troubles, world
+from forum.rehearsal.client import client_of
 from forum.rehearsal.driver import Driver
+from forum.rehearsal.headless import free_port
 from forum.rehearsal.prepare import Size, prepare
 from forum.rehearsal.report import as_csv, judged, report
 from forum.rehearsal.script import Fault
-from forum.rehearsal.stand import client_of, driver_of, resumed, start_of
+from forum.rehearsal.stand import driver_of, resumed, start_of
 from forum.settings import Settings, secret_of
 from forum.simulated import Clock
+from tests.helpers import served
 
 DAY = date(2028, 11, 16)
 SMALL = Size(people=50, campuses=2, companies=5, seconds=1.0)
 LIVED = timedelta(minutes=100)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, origin=f"http://127.0.0.1:{free_port()}")
 
 
 @pytest.fixture
@@ -31,7 +39,7 @@ async def lived(app: Litestar, settings: Settings) -> AsyncIterator[Driver]:
     running = Clock(begins, speed=1, held=True)
     clock.run_on(running.now)
     try:
-        async with client_of(settings.origin, httpx.ASGITransport(app)) as client:  # type: ignore[arg-type]
+        async with served(app, settings.origin), client_of(settings.origin) as client:
             driver = await driver_of(client, settings, running, seed=1, prompt_jobs=False)
             assert running.now() == begins, "getting ready takes no time of the day"
             until = begins + LIVED
