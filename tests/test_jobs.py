@@ -15,7 +15,7 @@ import pytest
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 
 from forum import clock, db, jobs, migrate
-from forum.jobs import registry, runner
+from forum.jobs import registry, runner, worker
 from forum.jobs.registry import every
 from forum.jobs.runner import wait_after
 from forum.jobs.worker import run_worker
@@ -301,6 +301,25 @@ async def test_the_worker_survives_the_loss_of_every_connection(settings: Settin
     stop.set()
     await asyncio.wait_for(task, 30)
     assert await db.value("SELECT count(*) FROM job_worker") == 0
+
+
+@pytest.mark.parametrize("whose", ["query LIKE 'LISTEN%'", "true"], ids=["the one that listens", "every"])
+async def test_a_lost_connection_makes_no_job_wait_for_a_long_one(settings: Settings, monkeypatch: pytest.MonkeyPatch, whose: str) -> None:
+    """PgQueuer's loop would wait for what runs, and take nothing else meanwhile: mails waited for a plan of minutes."""
+    monkeypatch.setattr(worker, "PROBE_SECONDS", 0.5)
+    async with working(settings):
+        long = await put("test.blocking")
+        await until(lambda: said(long))
+        await asyncio.sleep(1)  # a probe or two are heard
+        assert len(await said(long)) == 1
+        lost = await db.value(
+            f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database() AND {whose}"
+        )
+        assert lost >= 1
+        await asyncio.sleep(0.5)  # the pool hears of it
+        short = await put("test.note", n=1)
+        await until(reaches(short, "done"), 25)
+        await until(lambda: _two(lambda: said(long)), 25)  # it went back to the queue and was begun again
 
 
 async def test_the_schema_is_the_librarys_without_its_trigger() -> None:

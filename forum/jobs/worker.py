@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from pgqueuer import PgQueuer
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.core.executors import EntrypointExecutorParameters
 from pgqueuer.domain import models
 from pgqueuer.domain.errors import FailingListenerError
@@ -32,6 +33,7 @@ LOOK_EVERY: Final = timedelta(seconds=0.5)
 HEARTBEAT: Final = timedelta(seconds=20)  # a job silent for so long belongs to a dead worker
 BATCH: Final = 10
 BEAT_SECONDS: Final = 10.0
+PROBE_SECONDS: Final = 10.0
 AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, FailingListenerError)
 
 
@@ -60,31 +62,62 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
 
 
+class _Driver(AsyncpgPoolDriver):
+    """PgQueuer's driver, which says when the database failed it."""
+
+    def __init__(self, pool: asyncpg.Pool, lost: Callable[[], None]) -> None:
+        super().__init__(pool)
+        self.lost = lost
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        with _telling(self.lost):
+            return await super().fetch(query, *args)
+
+    async def execute(self, query: str, *args: object) -> str:
+        with _telling(self.lost):
+            return await super().execute(query, *args)
+
+
+@contextlib.contextmanager
+def _telling(lost: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    except AWAY:
+        lost()
+        raise
+
+
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
-    """Take jobs on the open pool until *stop*, or until the database goes away."""
+    """Take jobs on the open pool until *stop*, or until the database goes away.
+
+    PgQueuer's loop, once it ends, waits for the jobs that run and takes no others: mails would wait minutes for a plan. So whatever
+    ends the loop is told to the running jobs too; they go back to the queue.
+    """
     if await db.value("SELECT to_regclass('job_worker') IS NULL"):
         raise Unavailable(Message(N_("The database has no job queue yet: run forum migrate.")))
     assert db.DB.pool is not None
-    queue = PgQueuer.from_asyncpg_pool(db.DB.pool)
+    ending = asyncio.Event()
+    queue = PgQueuer(_Driver(db.DB.pool, ending.set))
     for handler in HANDLERS.values():
-        _register(queue, handler, settings, stop)
+        _register(queue, handler, settings, ending)
     for name, expression in SCHEDULES.items():
         queue.schedule(f"every.{name}", expression, clean_old=False)(_enqueuer(name))
-    side = [asyncio.create_task(_stop_with(queue, stop)), asyncio.create_task(_beat(uuid4()))]
+    side = [asyncio.create_task(work) for work in (_stop_with(queue, ending), _passed_on(stop, ending), _beat(uuid4(), ending.set), _listens(queue, ending.set))]
     try:
         await queue.run(
-            dequeue_timeout=LOOK_EVERY, batch_size=BATCH, max_concurrent_tasks=2 * BATCH, heartbeat_timeout=HEARTBEAT,
-            shutdown_on_listener_failure=True, log_aggregation_interval=timedelta(0),
+            dequeue_timeout=LOOK_EVERY, batch_size=BATCH, max_concurrent_tasks=2 * BATCH, heartbeat_timeout=HEARTBEAT, log_aggregation_interval=timedelta(0),
         )  # fmt: skip
     finally:
         await tasks.end(side)
+    if not stop.is_set():
+        raise FailingListenerError
 
 
-def _register(queue: PgQueuer, handler: Handler, settings: Settings, stop: asyncio.Event) -> None:
+def _register(queue: PgQueuer, handler: Handler, settings: Settings, stopping: asyncio.Event) -> None:
     async def unused(job: models.Job) -> None:
         """PgQueuer wants a coroutine of its own shape; `Runner` calls the handler's."""
 
-    make: Callable[[EntrypointExecutorParameters], Runner] = partial(Runner, handler=handler, settings=settings, stopping=stop)
+    make: Callable[[EntrypointExecutorParameters], Runner] = partial(Runner, handler=handler, settings=settings, stopping=stopping)
     queue.entrypoint(handler.name, concurrency_limit=handler.at_once, on_failure="hold", executor_factory=make)(unused)
 
 
@@ -97,20 +130,34 @@ def _enqueuer(name: str) -> Any:
     return due
 
 
-async def _stop_with(queue: PgQueuer, stop: asyncio.Event) -> None:
-    await stop.wait()
+async def _stop_with(queue: PgQueuer, ending: asyncio.Event) -> None:
+    await ending.wait()
     queue.shutdown.set()
 
 
-async def _beat(worker: UUID) -> None:
+async def _passed_on(stop: asyncio.Event, ending: asyncio.Event) -> None:
+    await stop.wait()
+    ending.set()
+
+
+async def _listens(queue: PgQueuer, lost: Callable[[], None]) -> None:
+    """Ask now and then whether the queue's listener still hears. PgQueuer's own first probe may be said before its LISTEN takes hold, on a busy machine, and is not believed."""
+    while True:
+        await asyncio.sleep(PROBE_SECONDS)
+        with _telling(lost):
+            await queue.qm.listener_healthy(timedelta(seconds=PROBE_SECONDS))
+
+
+async def _beat(worker: UUID, lost: Callable[[], None]) -> None:
     """Keep this worker's row fresh; forget those that have been silent for an hour."""
     try:
         while True:
-            await db.execute(
-                "INSERT INTO job_worker (id, host, process) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = now()",
-                worker, platform.node()[:60], os.getpid(),
-            )  # fmt: skip
-            await db.execute("DELETE FROM job_worker WHERE seen_at < now() - interval '1 hour'")
+            with _telling(lost):
+                await db.execute(
+                    "INSERT INTO job_worker (id, host, process) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = now()",
+                    worker, platform.node()[:60], os.getpid(),
+                )  # fmt: skip
+                await db.execute("DELETE FROM job_worker WHERE seen_at < now() - interval '1 hour'")
             await asyncio.sleep(BEAT_SECONDS)
     finally:
         with contextlib.suppress(*AWAY, asyncio.CancelledError):
