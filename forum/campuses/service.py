@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from forum import clock, db, editions, journal
+from forum import clock, db, editions, jobs, journal
 from forum.campuses import queries
 from forum.campuses.forms import CampusDayForm, CampusForm, EditionDayForm, EditionForm
 from forum.campuses.model import Campus
@@ -205,6 +205,7 @@ async def _open_day(campus: Campus, form: CampusDayForm) -> None:
         )  # fmt: skip
     except asyncpg.CheckViolationError as error:
         raise Invalid(N_("More people than that are registered for this day already."), field="places") from error
+    await jobs.enqueue("people.move_up", {"campus": str(campus.id), "day": form.day.isoformat()})
 
 
 async def _close_day(campus: Campus, day: date) -> None:

@@ -1,17 +1,32 @@
 """Registering: places are counted by the database, the waiting list is first come first served, an address tells nothing."""
 
 import asyncio
-from datetime import timedelta
+import json
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 from uuid import UUID
 
 import pytest
 
-from forum import clock, db, editions
+from forum import clock, db, editions, jobs
+from forum.campuses import service
+from forum.campuses.forms import CampusDayForm
 from forum.errors import Conflict, Invalid, NotFound
 from forum.people import changes, queries, registration
 from forum.people.forms import RegisterForm
+from forum.people.jobs import move_up
 from forum.people.model import Asked
+from forum.settings import Settings
 from tests.helpers import latest_mail
+
+
+@dataclass(frozen=True)
+class PlaceOfDay:
+    slug: str
+    day: date
+    opens: time
+    closes: time
+    places: int
 
 
 async def form_for(name: str, **more: object) -> RegisterForm:
@@ -65,6 +80,30 @@ async def test_a_place_given_back_goes_to_the_first_who_waits_and_tells_them(edi
     await changes.cancel(first.id, version=first.version, now=clock.now())
     assert [await standing("Deux"), await standing("Trois")] == [[(True, 0)], [(False, 1)]]
     assert await db.value("SELECT p.name FROM mail m JOIN person p ON p.id = m.person WHERE m.template = 'place_free'") == "Deux"
+
+
+async def test_a_day_that_is_over_gives_no_place_and_writes_to_nobody(edition: UUID) -> None:
+    await places(1)
+    for name in ("Un", "Deux"):
+        await register(name)
+    first = await queries.registration(await db.value("SELECT id FROM person WHERE name = 'Un'"), edition)
+    assert first is not None
+    await changes.cancel(first.id, version=first.version, now=clock.now() + timedelta(days=1))
+    assert (await standing("Deux"), await db.value("SELECT count(*) FROM mail WHERE template = 'place_free'")) == ([(False, 1)], 0)
+
+
+async def test_more_places_on_a_day_go_to_those_who_wait_first(edition: UUID, settings: Settings) -> None:
+    await places(0)
+    for name in ("Un", "Deux"):
+        await register(name)
+    where = await db.rows(PlaceOfDay, "SELECT c.slug, d.day, d.opens, d.closes, d.places FROM registration_day w JOIN campus_day d ON (d.campus, d.day) = (w.campus, w.day) JOIN campus c ON c.id = d.campus WHERE w.held_at IS NULL LIMIT 1")
+    more = CampusDayForm(day=where[0].day, opens=where[0].opens, closes=where[0].closes, places=where[0].places + 1)
+    by = await db.value("SELECT id FROM person WHERE email = 'sofia@example.org'")
+    await service.save_campus_day(await editions.needed(), where[0].slug, more, by=by, now=clock.now())
+    job = await db.value("SELECT convert_from(payload, 'utf8') FROM pgqueuer WHERE entrypoint = 'people.move_up'")
+    await move_up(jobs.Job(1, "people.move_up", json.loads(job), 1, settings))
+    assert [await standing(name) for name in ("Un", "Deux")] == [[(True, 0)], [(False, 1)]]
+    assert await db.value("SELECT facts->>'where' FROM mail WHERE template = 'place_free'") == await db.value("SELECT concat(number, ', ', name) FROM campus WHERE slug = $1", where[0].slug)
 
 
 async def test_changing_days_keeps_the_place_of_a_day_that_stays(edition: UUID) -> None:
