@@ -96,8 +96,8 @@ class Driver:
         now = self.clock.now()
         self.state.faults = [f for f in faults(await world.stage(self.edition, self.day), self.day, self.edition.zone, self.seed) if f.at >= now]
 
-    async def _read(self) -> None:
-        self.stops = await world.stops(self.edition, self.day)
+    async def _read(self, after: datetime | None = None) -> None:
+        self.stops = await world.stops(self.edition, self.day, after=after)
         self.minutes = await world.minutes(self.edition)
 
     async def run(self, until: datetime) -> None:
@@ -121,7 +121,7 @@ class Driver:
                 self.clock.jump(max(self.clock.now(), min(done + STEP, until)))
             done = self.clock.now()
             if done - read >= READ_AGAIN:
-                await self._read()
+                await self._read(done)
                 read = done
                 await self._prompt()
                 await self._again()

@@ -8,7 +8,6 @@ from uuid import UUID
 from forum import clock, db
 from forum.campuses import travels
 from forum.editions import Edition
-from forum.rehearsal import judge
 from forum.rehearsal.script import Person, Stage, Stop, merged
 
 _PEOPLE = """
@@ -26,12 +25,32 @@ async def people(edition: Edition, day: date) -> list[Person]:
     return await db.rows(Person, _PEOPLE, edition.id, day, *clock.day_bounds(day, edition.zone))
 
 
-async def stops(edition: Edition, day: date) -> dict[UUID, tuple[Stop, ...]]:
-    """What each person has to be at on *day*, in order."""
+_STOPS = """
+WITH standing AS (
+  SELECT m.candidate, m.recruiter, c.slug, m.slot AS start_at, m.slot + make_interval(mins => m.minutes) AS end_at
+  FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
+  WHERE m.edition = $1 AND m.slot >= $2 AND m.slot < $3 AND m.state IN ('proposed', 'accepted', 'running', 'held')
+    AND NOT EXISTS (SELECT FROM meeting_trouble q WHERE q.meeting = m.id AND q.resolved_at IS NULL)
+), own AS (
+  SELECT candidate AS person, slug, start_at, end_at FROM standing UNION ALL SELECT recruiter, slug, start_at, end_at FROM standing
+  UNION ALL
+  SELECT s.person, c.slug, i.start_at, i.end_at
+  FROM release_item i JOIN seat s ON s.session = i.session JOIN room r ON r.id = i.room JOIN campus c ON c.id = r.campus
+  WHERE i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1) AND NOT i.cancelled AND i.start_at >= $2 AND i.start_at < $3
+    AND s.ended_at IS NULL AND s.held_at IS NOT NULL
+)
+SELECT person, slug, start_at, end_at FROM own WHERE end_at > $4
+"""
+
+
+async def stops(edition: Edition, day: date, *, after: datetime | None = None) -> dict[UUID, tuple[Stop, ...]]:
+    """What each person has to be at on *day*, in order; only what ends later than *after*: most of a day is over most of the time."""
+    begins, ends = clock.day_bounds(day, edition.zone)
+    async with db.connection() as conn:
+        rows = await conn.fetch(_STOPS, edition.id, begins, ends, after or begins)
     found: dict[UUID, list[Stop]] = defaultdict(list)
-    held = await judge.held(edition.id, clock.day_bounds(day, edition.zone))
-    for one in held["candidate"] + held["recruiter"]:
-        found[one.person].append(Stop(one.campus, one.start, one.end))
+    for person, campus, start, end in rows:
+        found[person].append(Stop(campus, start, end))
     return {person: merged(mine) for person, mine in found.items()}
 
 

@@ -1,21 +1,22 @@
 """A small day from nothing through the real application and database: prepared, lived, judged; and the judge's control on the same database."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
 
 from forum import clock, db, editions
-from forum.rehearsal import troubles, world
+from forum.rehearsal import judge, troubles, world
 from forum.rehearsal.client import client_of
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.headless import free_port
 from forum.rehearsal.prepare import Size, prepare
 from forum.rehearsal.report import as_csv, judged, report
-from forum.rehearsal.script import Fault
+from forum.rehearsal.script import Fault, Stop, merged
 from forum.rehearsal.stand import driver_of, resumed, start_of
 from forum.settings import Settings, secret_of
 from forum.simulated import Clock
@@ -71,6 +72,15 @@ async def test_a_small_day_keeps_every_invariant_and_the_judge_sees_one_that_is_
     assert "people.came," in as_csv(found)
 
     edition = await editions.needed()
+    of_the_day, now = await judge.held(edition.id, clock.day_bounds(DAY, edition.zone)), lived.clock.now()
+    mine: dict[UUID, list[Stop]] = defaultdict(list)
+    for one in of_the_day["candidate"] + of_the_day["recruiter"]:
+        mine[one.person].append(Stop(one.campus, one.start, one.end))
+    assert await world.stops(edition, DAY) == {person: merged(each) for person, each in mine.items()}, "people go where the judge says that they are held"
+    ahead = {person: merged([s for s in each if s.end > now]) for person, each in mine.items()}
+    assert await world.stops(edition, DAY, after=now) == {person: each for person, each in ahead.items() if each}
+    assert 0 < len(await world.stops(edition, DAY, after=now)) < len(mine)
+
     assert (await resumed(edition))[0] == DAY, "a demo started again goes on with the same day"
     again = await driver_of(lived.hands.client, lived.hands.settings, lived.clock, seed=1, prompt_jobs=False)
     assert (again.ledger, again.curve) == (lived.ledger, lived.curve), "and with its figures"
