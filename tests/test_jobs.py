@@ -290,7 +290,7 @@ async def test_an_uneven_pace_is_refused(pace: dict[str, int]) -> None:
         every(**pace)
 
 
-async def test_the_worker_survives_the_loss_of_every_connection(settings: Settings) -> None:
+async def test_the_worker_survives_the_loss_of_every_connection_and_says_what_it_lost(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     stop = asyncio.Event()
     task = asyncio.create_task(run_worker(settings, stop=stop, open_pool=False))
     await until(lambda: db.value("SELECT count(*) FROM job_worker"))
@@ -301,6 +301,9 @@ async def test_the_worker_survives_the_loss_of_every_connection(settings: Settin
     stop.set()
     await asyncio.wait_for(task, 30)
     assert await db.value("SELECT count(*) FROM job_worker") == 0
+    why = [record.facts["why"] for record in caplog.records if record.message == "the database is away"]  # type: ignore[attr-defined]
+    assert why
+    assert "FailingListenerError" not in why, "the connection was lost, its listener only therefore"
 
 
 @pytest.mark.parametrize("whose", ["query LIKE 'LISTEN%'", "true"], ids=["the one that listens", "every"])

@@ -6,6 +6,7 @@ import logging
 import os
 import platform
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -62,10 +63,25 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
 
 
+@dataclass(slots=True)
+class _Ending:
+    """Why the worker's loop ends, once it does: the database failed it (the first time), or it was told to stop."""
+
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+    why: BaseException | None = None
+
+    def lost(self, why: BaseException) -> None:
+        self.why = self.why or why
+        self.event.set()
+
+
+Lost = Callable[[BaseException], None]
+
+
 class _Driver(AsyncpgPoolDriver):
     """PgQueuer's driver, which says when the database failed it."""
 
-    def __init__(self, pool: asyncpg.Pool, lost: Callable[[], None]) -> None:
+    def __init__(self, pool: asyncpg.Pool, lost: Lost) -> None:
         super().__init__(pool)
         self.lost = lost
 
@@ -79,11 +95,11 @@ class _Driver(AsyncpgPoolDriver):
 
 
 @contextlib.contextmanager
-def _telling(lost: Callable[[], None]) -> Iterator[None]:
+def _telling(lost: Lost) -> Iterator[None]:
     try:
         yield
-    except AWAY:
-        lost()
+    except AWAY as away:
+        lost(away)
         raise
 
 
@@ -96,13 +112,16 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
     if await db.value("SELECT to_regclass('job_worker') IS NULL"):
         raise Unavailable(Message(N_("The database has no job queue yet: run forum migrate.")))
     assert db.DB.pool is not None
-    ending = asyncio.Event()
-    queue = PgQueuer(_Driver(db.DB.pool, ending.set))
+    ending = _Ending()
+    queue = PgQueuer(_Driver(db.DB.pool, ending.lost))
     for handler in HANDLERS.values():
-        _register(queue, handler, settings, ending)
+        _register(queue, handler, settings, ending.event)
     for name, expression in SCHEDULES.items():
         queue.schedule(f"every.{name}", expression, clean_old=False)(_enqueuer(name))
-    side = [asyncio.create_task(work) for work in (_stop_with(queue, ending), _passed_on(stop, ending), _beat(uuid4(), ending.set), _listens(queue, ending.set))]
+    side = [
+        asyncio.create_task(work)
+        for work in (_stop_with(queue, ending.event), _passed_on(stop, ending.event), _beat(uuid4(), ending.lost), _listens(queue, ending.lost))
+    ]
     try:
         await queue.run(
             dequeue_timeout=LOOK_EVERY, batch_size=BATCH, max_concurrent_tasks=2 * BATCH, heartbeat_timeout=HEARTBEAT, log_aggregation_interval=timedelta(0),
@@ -110,7 +129,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
     finally:
         await tasks.end(side)
     if not stop.is_set():
-        raise FailingListenerError
+        raise ending.why or FailingListenerError
 
 
 def _register(queue: PgQueuer, handler: Handler, settings: Settings, stopping: asyncio.Event) -> None:
@@ -140,7 +159,7 @@ async def _passed_on(stop: asyncio.Event, ending: asyncio.Event) -> None:
     ending.set()
 
 
-async def _listens(queue: PgQueuer, lost: Callable[[], None]) -> None:
+async def _listens(queue: PgQueuer, lost: Lost) -> None:
     """Ask now and then whether the queue's listener still hears. PgQueuer's own first probe may be said before its LISTEN takes hold, on a busy machine, and is not believed."""
     while True:
         await asyncio.sleep(PROBE_SECONDS)
@@ -148,7 +167,7 @@ async def _listens(queue: PgQueuer, lost: Callable[[], None]) -> None:
             await queue.qm.listener_healthy(timedelta(seconds=PROBE_SECONDS))
 
 
-async def _beat(worker: UUID, lost: Callable[[], None]) -> None:
+async def _beat(worker: UUID, lost: Lost) -> None:
     """Keep this worker's row fresh; forget those that have been silent for an hour."""
     try:
         while True:
