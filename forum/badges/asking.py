@@ -106,7 +106,7 @@ def ask_of(row: Any, scan: Scan, standing: Doors, door: Door, day: str, ring: Ri
     ask = Ask(scan.way, _ms(scan.at), day, wall.hour * 60 + wall.minute, door.gate(), seen, fault, rules=standing.rules_of(door), force=scan.force)
     if holder is None:
         return ask, None
-    return replace(ask, standing=_standing(row), around=_around(row, standing, door)), holder
+    return replace(ask, standing=_standing(row), around=_around(row, standing, door, day)), holder
 
 
 def _seen(row: Any, scan: Scan, edition: UUID, ring: Ring) -> tuple[str, Seen | None, Holder | None]:
@@ -159,7 +159,8 @@ def _standing(row: Any) -> Standing:
     return Standing(state, _ms(since) if since else 0, rights)
 
 
-def _around(row: Any, standing: Doors, door: Door) -> Around:
+def _around(row: Any, standing: Doors, door: Door, day: str) -> Around:
+    """What the row knows besides the badge; what is expected on another day than *day* is not said: the door names hours."""
     history = tuple(
         Passage(_ms(at), campus, gate, name, way, day.isoformat())
         for at, campus, gate, name, way, day in zip(*(row[c] or () for c in ("ats", "campuses", "gates", "gate_names", "ways", "days")), strict=True)
@@ -167,7 +168,7 @@ def _around(row: Any, standing: Doors, door: Door) -> Around:
     minutes, expected = None, None
     if row["in_campus"] in standing.campuses and row["in_campus"] != door.campus:
         minutes = standing.minutes(row["in_campus"], door.campus)
-    if row["next_at"] is not None and row["next_campus"] in standing.campuses:
+    if row["next_at"] is not None and row["next_campus"] in standing.campuses and local(row["next_at"], door.zone).date().isoformat() == day:
         away, step_free = standing.minutes(door.campus, row["next_campus"]), standing.minutes(door.campus, row["next_campus"], step_free=True)
         if row["step_free_need"]:
             away = step_free

@@ -42,6 +42,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "entry_only": (N_("This door is an entrance"), N_("The exit is at another door of this campus.")),
     "exit_only": (N_("This door is an exit"), N_("The entrance is at another door of this campus.")),
     "day": (N_("Not today"), N_("This badge is for {days}. The desk can add today if there is room.")),
+    "day_none": (N_("Not today"), N_("This badge has no day yet: its holder is on a waiting list. The desk can add today if there is room.")),
     "campus": (N_("Expected at Campus {campus}"), N_("This badge opens Campus {campus} today.")),
     "inside_here": (
         N_("Already inside"),
@@ -135,8 +136,10 @@ def sentences(lang: str, decision: Decision, zone: str = "Europe/Paris") -> tupl
 
 
 def _variant(decision: Decision) -> str:
-    """The detail, with what is expected (a session is not at a table) and the way there."""
+    """The detail, with what is expected (a session is not at a table) and the way there; a badge without a day has its own sentence."""
     detail = decision.detail
+    if detail == "day" and not decision.facts.get("days"):
+        return "day_none"
     if detail in ("elsewhere", "welcome_next") and decision.facts.get("next_what") == "session":
         detail += "_session"
     return detail + "_step_free" if detail.startswith("elsewhere") and decision.facts.get("next_step_free") else detail

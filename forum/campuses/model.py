@@ -73,7 +73,7 @@ class Campus:
 
 @dataclass(frozen=True, slots=True)
 class CampusDay:
-    """Opening hours of a campus on one day and its places: `taken` of `places` are registered."""
+    """Opening hours of a campus on one day and its places: `taken` of `places` are registered, `waiting` people would like one (counted where a campus's own days are read)."""
 
     campus: UUID
     day: date
@@ -81,6 +81,7 @@ class CampusDay:
     closes: time
     places: int
     taken: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

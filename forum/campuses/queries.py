@@ -30,7 +30,13 @@ async def campus(edition: UUID, slug: str) -> Campus:
 
 async def days(campus: UUID) -> list[CampusDay]:
     """A campus's opening hours and places, by day."""
-    return await db.rows(CampusDay, "SELECT campus, day, opens, closes, places, taken FROM campus_day WHERE campus = $1 ORDER BY day", campus)
+    return await db.rows(
+        CampusDay,
+        """SELECT d.campus, d.day, d.opens, d.closes, d.places, d.taken,
+                  (SELECT count(*) FROM registration_day w WHERE w.campus = d.campus AND w.day = d.day AND w.held_at IS NULL) AS waiting
+           FROM campus_day d WHERE d.campus = $1 ORDER BY d.day""",
+        campus,
+    )
 
 
 async def days_of_all(edition: UUID) -> dict[UUID, list[CampusDay]]:

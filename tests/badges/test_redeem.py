@@ -238,6 +238,14 @@ async def test_a_meeting_elsewhere_in_twenty_minutes_sends_the_person_there(hous
     assert said(await ask(house, scan(house, campus=1, minutes=1)))[2] == "welcome_next"
 
 
+async def test_what_is_expected_tomorrow_is_not_said_at_the_door_in_the_evening(house: House) -> None:
+    table = await db.value("SELECT id FROM meeting_table WHERE campus = $1 ORDER BY number LIMIT 1", house.campuses[0])
+    tomorrow = NOW.replace(hour=8) + timedelta(days=1)  # twelve hours after a scan of this evening
+    await db.execute("INSERT INTO claim (slot, person, meeting_table, kind, holder) VALUES ($1, $2, $3, 'meeting', gen_random_uuid())", tomorrow, house.people[0], table)
+    evening = await ask(house, scan(house, minutes=int((tomorrow - NOW) / timedelta(minutes=1)) - 12 * 60), now=tomorrow - timedelta(hours=12))
+    assert (said(evening), "next_at" in evening.decision.facts) == (("ok", "", "welcome"), False)
+
+
 async def test_a_reserved_session_elsewhere_sends_the_person_there_in_words(house: House) -> None:
     """Only the release in force counts, and only a place that is held."""
     start, campus = NOW + timedelta(minutes=20), house.campuses[1]

@@ -169,3 +169,12 @@ def test_both_name_what_comes_next_by_its_kind_in_the_same_words(twin: Path, lan
     for decision, (title, instead) in zip(decisions, ours, strict=True):
         meeting = decision.facts["next_what"] == "meeting"
         assert ("table" in instead, "session" in instead.lower()) == (meeting, not meeting), (title, instead)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("fr", "liste d’attente"), ("en", "waiting list")])
+def test_both_say_that_a_badge_without_a_day_waits(twin: Path, lang: str, words: str) -> None:
+    decisions = [Decision("error", "day", "stop", facts={"days": days}) for days in ("", "2028-11-16")]
+    ours = [sentences(lang, decision)[:2] for decision in decisions]
+    theirs = ask_phone(twin, [["say", catalogue(lang), lang, asdict(decision), "Europe/Paris"] for decision in decisions])
+    assert [(said["title"], said["instead"]) for said in theirs] == ours
+    assert [words in instead for _, instead in ours] == [True, False]

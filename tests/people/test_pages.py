@@ -51,7 +51,7 @@ async def test_a_place_given_back_on_the_page_is_offered_to_who_waits(client: ht
     async with browser(client) as other:
         second = await enter(other, "Deux")
         assert "Liste d’attente, rang 1" in (await other.get("/me")).text
-        assert "waiting list" in (await other.get("/en/register")).text
+        assert "waiting list (1 person)" in (await other.get("/en/register")).text
         done = await posted(client, "/me/cancel", {"version": await version(first)}, form="/me/cancel")
         assert (done.status_code, done.headers["location"]) == (303, "/me")
         assert "Place gardée" in (await other.get("/me")).text

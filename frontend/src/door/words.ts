@@ -21,9 +21,10 @@ export function say(words: Words | undefined, lang: string, decision: Decision, 
   return { title: filled(title, facts), instead: filled(instead, facts), lines: lines.map((line) => filled(line, facts)).filter(Boolean) };
 }
 
-/** The detail, with what is expected (a session is not at a table) and the way there. */
+/** The detail, with what is expected (a session is not at a table) and the way there; a badge without a day has its own sentence. */
 function variant(decision: Decision): string {
   const { detail, facts } = decision;
+  if (detail === "day" && !facts["days"]) return "day_none";
   const kind = ["elsewhere", "welcome_next"].includes(detail) && facts["next_what"] === "session" ? `${detail}_session` : detail;
   return detail === "elsewhere" && facts["next_step_free"] ? `${kind}_step_free` : kind;
 }
