@@ -1,7 +1,7 @@
 """One person's day: sessions, meetings and passages at doors in one timeline with the journeys between. The only module that joins features."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from forum.agenda import current, fitting
 from forum.agenda import seats as seatings
 from forum.agenda.model import Item
 from forum.agenda.seats import Seat
-from forum.agenda.timeline import Clash, Entry, Gap, Journey, Stop, StopKind, Way, Ways, timeline
+from forum.agenda.timeline import Clash, Entry, Gap, Journey, Stop, StopKind, Way, Ways, still, timeline
 from forum.campuses import queries as campuses
 from forum.campuses import travels
 from forum.campuses.model import Campus
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A person's day: lines in order, what cannot be kept, and the first thing still to come."""
+    """A person's day: what is over, lines in order from now, what cannot be kept, and the first thing still to come."""
 
     day: date
     past: tuple[Line, ...]
@@ -89,17 +89,13 @@ async def day_of(asker: Principal, edition: Edition, day: date, *, now: datetime
     sites = {c.slug: c for c in await campuses.campuses(edition.id)}
     found = timeline(stops, await ways_of(edition.id, step_free=step_free), zone=edition.zone)
     lines = [await _line(edition.id, e, sites, meetings, items | held, seats, step_free) for e in found.entries]
-    past = tuple(line for line in lines if _end(line.entry) <= now)
-    ahead = tuple(line for line in lines if _end(line.entry) > now)
+    past = tuple(line for line in lines if isinstance(line.entry, Stop) and still(line.entry, now) is None)
+    ahead = tuple(replace(line, entry=left) for line in lines if (left := still(line.entry, now)) is not None)
     upcoming = next(
         (line for line in ahead if isinstance(line.entry, Stop) and line.entry.kind.binding and not line.entry.cancelled and line.entry.start >= now), None
     )
     before = ahead[ahead.index(upcoming) - 1] if upcoming is not None and ahead.index(upcoming) > 0 else None
     return Day(day, past, ahead, found.clashes, upcoming, before if before is not None and isinstance(before.entry, Journey) else None)
-
-
-def _end(entry: Entry) -> datetime:
-    return entry.arrive if isinstance(entry, Journey) else entry.end
 
 
 def _seat_stops(items: dict[UUID, Item], seats: dict[UUID, Seat]) -> list[Stop]:

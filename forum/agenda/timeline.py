@@ -138,6 +138,13 @@ def _gap(start: datetime, end: datetime, campus: str) -> list[Entry]:
     return [gap] if gap.minutes >= SHORTEST_GAP else []
 
 
+def still(entry: Entry, now: datetime) -> Entry | None:
+    """What is left of *entry* at *now*: free time begins now, and is none once it is a pause; None when it is over."""
+    if isinstance(entry, Gap):
+        return next(iter(_gap(max(entry.start, now), entry.end, entry.campus)), None)
+    return entry if (entry.arrive if isinstance(entry, Journey) else entry.end) > now else None
+
+
 def _clash(first: Stop, second: Stop, ways: Ways, zone: str) -> list[Clash]:
     if first.kind is StopKind.CHECK_IN or second.kind is StopKind.CHECK_IN:
         return []

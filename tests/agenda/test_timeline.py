@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.agenda.timeline import Entry, Gap, Journey, Stop, StopKind, Way, before_committing, free, timeline
+from forum.agenda.timeline import Entry, Gap, Journey, Stop, StopKind, Way, before_committing, free, still, timeline
 from forum.clock import Interval
 from tests.agenda.builders import at
 
@@ -39,6 +39,22 @@ def test_a_journey_leaves_as_late_as_it_can_and_leaves_free_time_before() -> Non
     day = timeline([stop("a", "c1", 0), stop("b", "c2", 150)], ways)
     assert shape(day.entries) == ["a", "free 60", "c1>c2 10:00-10:30 late 0", "b"]
     assert day.clashes == ()
+
+
+def test_free_time_begins_now_is_none_once_it_is_a_pause_and_the_rest_stays_until_it_is_over() -> None:
+    day = timeline([stop("a", "c1", 0), stop("b", "c2", 150)], ways)
+
+    def left(minute: int) -> list[str]:
+        return shape([kept for e in day.entries if (kept := still(e, at(minute))) is not None])
+
+    assert left(-30) == left(30) == shape(day.entries)
+    assert left(60) == ["free 60", "c1>c2 10:00-10:30 late 0", "b"]
+    assert [e.start for e in day.entries if isinstance(e, Gap)] == [at(60)]
+    assert [(k.start, k.end) for e in day.entries if isinstance(k := still(e, at(95)), Gap)] == [(at(95), at(120))]
+    assert left(105)[0] == "free 15"
+    assert left(106) == ["c1>c2 10:00-10:30 late 0", "b"]
+    assert left(150) == ["b"]
+    assert left(210) == []
 
 
 def test_a_too_short_journey_says_how_late() -> None:
