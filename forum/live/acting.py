@@ -110,10 +110,12 @@ async def undo(request: web.AnyRequest, entry: FromPath[int]) -> Page:
     """Take back what a row of the journal says, where that can be; the taking back is a row too."""
     edition, now, asker = await editions.needed(), clock.now(), await web.signed_in(request)
     await web.form(request, Nothing)
-    row = next(iter(await log.done(one=entry, limit=1)), None)
+    row = next(iter(await log.done(now=now, one=entry, limit=1)), None)
     scope = scope_of(asker)
-    if row is None or not (scope is None or row.slug in scope) or not row.undoable:
+    if row is None or not (scope is None or row.slug in scope) or row.action not in log.UNDOABLE:
         raise NotFound(N_("There is nothing to take back here."))
+    if not row.undoable:
+        raise web.Refused(Conflict(N_("Somebody took it back already, or it is over.")), back_to(request))
     try:
         async with db.transaction():
             if not await log.mark_undone(entry, now=now):
@@ -135,8 +137,8 @@ async def _undo(edition: Edition, row: log.Done, asker: Principal, now: datetime
         await _move(edition, row.subject, UUID(row.plain["from"]), asker, now)
     else:
         site = await gates.site(edition.id, row.slug)
-        if row.action == "gate.opened":
-            await gates.shut_out(site, row.subject, by=asker.person, now=now)
+        if row.action in ("gate.opened", "gate.shut"):
+            await (gates.shut_out if row.action == "gate.opened" else gates.open_out)(site, row.subject, by=asker.person, now=now)
         else:
             await (gates.resume if row.action == "entries.paused" else gates.pause)(site, by=asker.person, now=now)
 

@@ -139,8 +139,8 @@ async def for_board(edition: UUID, campus: UUID, *, now: datetime) -> list[Stand
     return [a for a in await standing(edition, now=now) if a.audience == "everyone" or a.campus == campus]
 
 
-async def make(edition: Edition, words: Words, *, by: UUID | None, now: datetime, minutes: int = 30, order: bool = False) -> UUID:
-    """Announce it for *minutes*; pages and boards hear at once, mails follow. The announcement's id. An *order* ends with what it orders."""
+async def make(edition: Edition, words: Words, *, by: UUID | None, now: datetime, minutes: int = 30) -> UUID:
+    """Announce it for *minutes*; pages and boards hear at once, mails follow. The announcement's id."""
     async with db.transaction():
         made: UUID = await db.value(
             """INSERT INTO announcement (edition, audience, campus, company, text_fr, text_en, urgent, by_mail, made_by, made_at, until)
@@ -148,7 +148,7 @@ async def make(edition: Edition, words: Words, *, by: UUID | None, now: datetime
             edition.id, words.audience, words.campus, words.company, words.text_fr, words.text_en, words.urgent, words.by_mail, by, now,
             now + timedelta(minutes=minutes),
         )  # fmt: skip
-        await journal.note("announcement.made", actor=by, now=now, subject=made, campus=words.campus, facts={"audience": words.audience, "order": int(order)})
+        await journal.note("announcement.made", actor=by, now=now, subject=made, campus=words.campus, facts={"audience": words.audience})
         await _said("announcement.made", made, words.campus, words.company)
         if words.by_mail:
             await jobs.enqueue("live.tell", {"announcement": str(made)})

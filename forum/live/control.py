@@ -114,7 +114,7 @@ async def journal_page(request: web.AnyRequest, before: Annotated[int, Parameter
     edition, now = await editions.needed(), clock.now()
     scope = scope_of(await web.signed_in(request))
     mine = None if scope is None else [c.id for c in _in(await board.campuses_now(edition.id, now=now), scope)]
-    rows = await log.done(campuses=mine, before=before, limit=50)
+    rows = await log.done(now=now, campuses=mine, before=before, limit=50)
     return await web.page(request, "live/journal.html", edition=edition, days=_days(log.gathered(rows), edition.zone), older=rows[-1].id if len(rows) == 50 else None)
 
 

@@ -101,7 +101,7 @@ async def begin(edition: Edition, campus: Site, *, by: UUID | None, now: datetim
         suspension = await gates.suspend(campus, gates.EVACUATION, by=by, now=now)
         fr, en = (text.format(number=campus.number) for text in ORDER)
         words = announcements.Words("campus", fr, en, campus=campus.id, urgent=True)
-        said = await announcements.make(edition, words, by=by, now=now, minutes=LASTS, order=True)
+        said = await announcements.make(edition, words, by=by, now=now, minutes=LASTS)
         count = await db.value("SELECT coalesce((SELECT inside FROM campus_inside WHERE campus = $1), 0)", campus.id)
         made: UUID = await db.value(
             "INSERT INTO evacuation (campus, began_at, began_by, inside, announcement, suspension) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",

@@ -70,12 +70,15 @@ WORDS: Final[dict[str, str]] = {
 SHOWN: Final = 8  # lines of the control screen
 LOOKED_AT: Final = 60  # rows those lines are made from
 TOGETHER: Final = timedelta(minutes=10)  # the same thing done again within this is one line
-UNDOABLE: Final = frozenset({"entries.paused", "entries.resumed", "announcement.made", "alert.quieted", "gate.opened", "session.moved"})
+UNDOABLE: Final = frozenset({"entries.paused", "entries.resumed", "announcement.made", "alert.quieted", "gate.opened", "gate.shut", "session.moved"})
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One row of the journal with the name of who did it, looked up now; `what` names the gate or the session, `text` is what was announced. `times`: how often in a row it was done."""
+    """One row of the journal with the name of who did it, looked up now; `what` names the gate or the session, `text` is what was announced.
+
+    `stands`: what it did is still so, and nobody did the same or its contrary there since. `times`: how often in a row it was done.
+    """
 
     id: int
     at: datetime
@@ -89,6 +92,7 @@ class Done:
     text_fr: str
     text_en: str
     what: str
+    stands: bool
     times: int = 1
 
     @property
@@ -111,7 +115,7 @@ class Done:
 
     @property
     def undoable(self) -> bool:
-        return self.action in UNDOABLE and not self.undone and not self.plain.get("order")
+        return self.action in UNDOABLE and self.stands and not self.undone
 
 
 def gathered(rows: Iterable[Done]) -> list[Done]:
@@ -131,19 +135,39 @@ def _same(a: Done, b: Done) -> bool:
     return alike and not (a.undoable or b.undoable or a.undone or b.undone)
 
 
-async def done(*, campuses: list[UUID] | None = None, before: int | None = None, limit: int = 8, one: int | None = None) -> list[Done]:
+_STANDS: Final = """CASE
+    WHEN j.action IN ('entries.paused', 'entries.resumed') THEN
+        (j.action = 'entries.paused') = EXISTS (SELECT FROM door_suspension u WHERE u.campus = j.campus AND u.ended_at IS NULL)
+        AND NOT EXISTS (SELECT FROM evacuation v WHERE v.campus = j.campus AND v.ended_at IS NULL)
+        AND NOT EXISTS (SELECT FROM journal l WHERE l.id > j.id AND l.campus = j.campus AND l.action IN ('entries.paused', 'entries.resumed'))
+    WHEN j.action IN ('gate.opened', 'gate.shut') THEN
+        g.removed_at IS NULL AND g.ways = CASE j.action WHEN 'gate.opened' THEN 'both' ELSE 'entry' END
+        AND NOT EXISTS (SELECT FROM journal l WHERE l.id > j.id AND l.campus = j.campus AND l.subject = j.subject AND l.action IN ('gate.opened', 'gate.shut'))
+    WHEN j.action = 'announcement.made' THEN
+        a.ended_at IS NULL AND a.until > $5 AND NOT EXISTS (SELECT FROM evacuation v WHERE v.announcement = a.id AND v.ended_at IS NULL)
+    WHEN j.action = 'alert.quieted' THEN
+        EXISTS (SELECT FROM alert_quiet q WHERE q.alert = j.subject AND q.at = j.at AND q.until > $5)
+    WHEN j.action = 'session.moved' THEN
+        EXISTS (SELECT FROM release_item i JOIN session s ON s.id = i.session WHERE s.code = j.subject AND s.edition = c.edition AND NOT i.cancelled AND i.end_at > $5
+                  AND i.room::text <> j.facts->>'from' AND i.release = (SELECT id FROM release WHERE edition = c.edition ORDER BY number DESC LIMIT 1))
+        AND NOT EXISTS (SELECT FROM journal l WHERE l.id > j.id AND l.action = 'session.moved' AND l.subject = j.subject AND l.campus = j.campus)
+    ELSE false END"""
+
+
+async def done(*, now: datetime, campuses: list[UUID] | None = None, before: int | None = None, limit: int = 8, one: int | None = None) -> list[Done]:
     """The last things people did, newest first: all of them, or those of *campuses*; *one* row alone; older than row *before*."""
     return await db.rows(
         Done,
-        """SELECT j.id, j.at, coalesce(p.name, '') AS actor, j.action, c.number AS campus, coalesce(c.slug, '') AS slug, j.subject, j.facts::text AS facts,
+        f"""SELECT j.id, j.at, coalesce(p.name, '') AS actor, j.action, c.number AS campus, coalesce(c.slug, '') AS slug, j.subject, j.facts::text AS facts,
                   j.undone_at IS NOT NULL AS undone, coalesce(a.text_fr, '') AS text_fr, coalesce(a.text_en, '') AS text_en,
-                  coalesce(g.name, (SELECT s.title FROM session s WHERE j.action = 'session.moved' AND s.code = j.subject AND s.edition = c.edition LIMIT 1), '') AS what
+                  coalesce(g.name, (SELECT s.title FROM session s WHERE j.action = 'session.moved' AND s.code = j.subject AND s.edition = c.edition LIMIT 1), '') AS what,
+                  coalesce({_STANDS}, false) AS stands
            FROM journal j LEFT JOIN person p ON p.id = j.actor LEFT JOIN campus c ON c.id = j.campus
            LEFT JOIN announcement a ON j.action = 'announcement.made' AND a.id::text = j.subject
            LEFT JOIN gate g ON j.action IN ('gate.opened', 'gate.shut') AND g.campus = j.campus AND g.slug = j.subject
            WHERE ($1::uuid[] IS NULL OR j.campus = ANY($1)) AND ($2::bigint IS NULL OR j.id < $2) AND ($4::bigint IS NULL OR j.id = $4)
            ORDER BY j.id DESC LIMIT $3""",
-        campuses, before, limit, one,
+        campuses, before, limit, one, now,
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ async def read(edition: Edition, scope: frozenset[str] | None, *, now: datetime)
         next=tuple(s for s in both if next_at is not None and s.start_at == next_at),
         alerts=shown, put_off=len(found) - len(shown), taken=await looking.taken(edition.id, now=now),
         announced=tuple(a for a in await announcements.standing(edition.id, now=now) if scope is None or a.campus in ids or a.audience == "everyone"),
-        done=tuple(log.gathered(await log.done(campuses=None if scope is None else ids, limit=log.LOOKED_AT))[: log.SHOWN]),
+        done=tuple(log.gathered(await log.done(now=now, campuses=None if scope is None else ids, limit=log.LOOKED_AT))[: log.SHOWN]),
     )  # fmt: skip
 
 

@@ -1,10 +1,13 @@
 """The control screen: what it shows, what it does, who may."""
 
+import re
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import httpx
 
 from forum import db, remedies
+from forum.live import announcements, evacuation, gates, looking
 from forum.live.now import MeetingsNext
 from tests.helpers import make_person, posted, sign_client_in
 from tests.live import day as days
@@ -95,8 +98,58 @@ async def test_entries_pause_and_taking_back_opens_them_and_both_are_in_the_jour
     assert (await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")).status_code == 303
     assert await db.column("SELECT action FROM journal ORDER BY id") == ["entries.paused", "entries.resumed", "undone"]
     assert await db.value("SELECT count(*) FROM door_suspension WHERE ended_at IS NULL") == 0
-    assert (await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")).status_code == 404
+    assert (await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")).status_code == 409
     assert await db.column("SELECT kind FROM event WHERE topic = $1 ORDER BY id", f"campus.{first}") == ["entries.paused", "entries.resumed"]
+
+
+async def _offered(client: httpx.AsyncClient) -> set[int]:
+    """Rows of the journal the control screen and the journal's page offer to take back: the same."""
+    shown = [set(map(int, re.findall(r"/control/journal/(\d+)/undo", (await client.get(path)).text))) for path in ("/control", "/control/journal")]
+    assert shown[0] == shown[1]
+    return shown[0]
+
+
+async def test_what_does_not_stand_any_more_is_not_offered_to_be_taken_back_and_pressing_says_so(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    site, by = await gates.site(day.edition.id, first), await days.person_of("sofia@example.org")
+    gate = await db.value("UPDATE gate SET ways = 'entry' WHERE id = (SELECT id FROM gate WHERE campus = $1 ORDER BY slug LIMIT 1) RETURNING slug", site.id)
+    crowd = await days.session(day, first, "VOX", start=now + timedelta(minutes=20))
+    await days.publish(day, now=now)
+    small, large = (await db.column("SELECT id FROM room WHERE campus = $1 ORDER BY capacity, name", site.id))[:2]
+    assert await db.value("SELECT room FROM placement WHERE session = $1", crowd) == small
+    await _sofia(client)
+    await days.fill(day, first, 100000, now=now)
+
+    async def move(room: UUID) -> None:
+        await posted(client, "/control/sessions/VOX/move", {"room": str(room)}, form="/control/announce")
+
+    said = await announcements.make(day.edition, announcements.Words("everyone", "Dehors", "Out"), by=by, now=now)
+    await gates.open_out(site, gate, by=by, now=now)
+    await gates.pause(site, by=by, now=now)
+    await looking.put_off(day.edition.id, f"full:{first}", site.id, by=by, now=now)
+    await move(large)
+    done = dict(await _journal())
+    assert await _offered(client) == set(done.values()) - {done["agenda.released"]}
+    await announcements.end(said, by=by, now=now)
+    await gates.shut_out(site, gate, by=by, now=now)
+    await gates.resume(site, by=by, now=now)
+    await looking.bring_back(day.edition.id, f"full:{first}", now=now)
+    await move(small)
+    again = dict(await _journal())
+    assert await _offered(client) == {again["gate.shut"], again["entries.resumed"], again["session.moved"]}
+    rows = len(await _journal())
+    for action in ("announcement.made", "gate.opened", "entries.paused", "alert.quieted", "session.moved"):
+        answer = await posted(client, f"/en/control/journal/{done[action]}/undo", {}, form="/control/announce")
+        assert (answer.status_code, "Somebody took it back already, or it is over." in answer.text) == (409, True), action
+    assert len(await _journal()) == rows
+    await evacuation.begin(day.edition, site, by=by, now=now)
+    assert await _offered(client) == {again["gate.shut"], again["session.moved"]}  # the order to leave and the doors: only the all clear ends them
+
+
+async def _journal() -> list[tuple[str, int]]:
+    async with db.connection() as conn:
+        return [(action, row) for action, row in await conn.fetch("SELECT action, id FROM journal ORDER BY id")]
 
 
 async def test_an_alert_put_off_is_quiet_for_ten_minutes_and_taken_is_named(client: httpx.AsyncClient, now: datetime) -> None:

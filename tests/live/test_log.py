@@ -29,12 +29,12 @@ def test_every_action_has_its_words_and_no_words_are_left_over() -> None:
 
 def _done(number: int, minute: int, action: str = "device.enrolled", actor: str = "Sofia", **more: object) -> Done:
     at = datetime(2026, 11, 30, 9, tzinfo=UTC) + timedelta(minutes=minute)
-    return Done(**{"id": number, "at": at, "actor": actor, "action": action, "campus": None, "slug": "", "subject": str(number), "facts": "{}", "undone": False, "text_fr": "", "text_en": "", "what": ""} | more)  # type: ignore[arg-type]
+    return Done(**{"id": number, "at": at, "actor": actor, "action": action, "campus": None, "slug": "", "subject": str(number), "facts": "{}", "undone": False, "text_fr": "", "text_en": "", "what": "", "stands": True} | more)  # type: ignore[arg-type]
 
 
 def test_the_same_thing_done_in_a_row_is_one_line_and_what_can_be_taken_back_stands_alone() -> None:
     rows = [
         _done(9, 30), _done(8, 29), _done(7, 28, actor="Karim"), _done(6, 27), _done(5, 10),
-        _done(4, 9, "entries.paused"), _done(3, 9, "entries.paused"), _done(2, 8, "gate.shut", what="A"), _done(1, 8, "gate.shut", what="B"),
+        _done(4, 9, "entries.paused"), _done(3, 9, "entries.paused"), _done(2, 8, "room.removed", what="A"), _done(1, 8, "room.removed", what="B"),
     ]  # fmt: skip
     assert [(d.id, d.times) for d in gathered(rows)] == [(9, 2), (7, 1), (6, 1), (5, 1), (4, 1), (3, 1), (2, 1), (1, 1)]
