@@ -105,5 +105,5 @@ def _rooms(campus: Campus, count: int) -> list[Room]:
 def _gates(campus: Campus) -> list[Gate]:
     gates = [Gate(uuid5(campus.id, "gate porte-a"), campus.id, "porte-a", "Porte A", "both", campus.step_free)]
     if campus.capacity >= 400:
-        gates.append(Gate(uuid5(campus.id, "gate porte-b"), campus.id, "porte-b", "Porte B", "both", True))
+        gates.append(Gate(uuid5(campus.id, "gate porte-b"), campus.id, "porte-b", "Porte B", "entry", True))  # opened both ways when the campus is full
     return gates

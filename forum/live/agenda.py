@@ -14,7 +14,7 @@ async def sessions(edition: UUID, campuses: Sequence[UUID], begin: datetime, end
         SessionNow,
         """SELECT i.session AS id, s.code, i.content->>'title' AS title, c.number AS campus, c.slug, r.id AS room, r.name AS room_name, i.start_at, i.end_at,
                   coalesce(g.places, r.capacity) AS places, coalesce(g.taken + g.walked_in, 0) AS taken, coalesce(q.waiting, 0) AS waiting,
-                  coalesce(q.arrived, 0) + coalesce(g.walked_in, 0) AS arrived
+                  coalesce(q.arrived, 0) + coalesce(g.walked_in, 0) AS arrived, (i.content->>'seats')::int AS seats
            FROM release_item i JOIN session s ON s.id = i.session JOIN room r ON r.id = i.room JOIN campus c ON c.id = r.campus
            LEFT JOIN seating g ON g.session = i.session
            LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE t.held_at IS NULL) AS waiting, count(*) FILTER (WHERE t.arrived_at IS NOT NULL) AS arrived
@@ -37,7 +37,13 @@ async def next_start(edition: UUID, campuses: Sequence[UUID], after: datetime) -
 
 
 async def bigger_rooms(edition: UUID, crowded: Sequence[SessionNow]) -> list[BiggerRoom]:
-    """For each crowded session the smallest room of its campus that holds everybody and is free while it runs, in the programme and in the draft."""
+    """For each crowded session the smallest room of its campus that holds everybody and is free while it runs, in the programme and in the draft.
+
+    None for a session whose own limit keeps people out in any room; none where people sit at meeting tables meanwhile.
+    """
+    movable = [s for s in crowded if not s.limited]
+    if not movable:
+        return []
     return await db.rows(
         BiggerRoom,
         """SELECT w.session, x.id AS room, x.name, x.capacity
@@ -48,6 +54,8 @@ async def bigger_rooms(edition: UUID, crowded: Sequence[SessionNow]) -> list[Big
                  AND NOT EXISTS (SELECT 1 FROM release_item i WHERE i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1)
                                    AND NOT i.cancelled AND i.room = r.id AND i.start_at < w.ends AND i.end_at > w.begins)
                  AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.room = r.id AND p.start_at < w.ends AND p.end_at > w.begins)
+                 AND NOT EXISTS (SELECT 1 FROM meeting_table t JOIN presence y ON y.meeting_table = t.id
+                                   WHERE t.room = r.id AND y.slot < w.ends AND y.slot + make_interval(mins => (SELECT slot_minutes FROM edition WHERE id = $1)) > w.begins)
                ORDER BY r.capacity, r.name LIMIT 1) x ON true""",
-        edition, [s.id for s in crowded], [s.room for s in crowded], [s.wanted for s in crowded], [s.start_at for s in crowded], [s.end_at for s in crowded],
+        edition, *zip(*((s.id, s.room, s.wanted, s.start_at, s.end_at) for s in movable), strict=True),
     )  # fmt: skip

@@ -160,7 +160,8 @@ def _devices(facts: Facts) -> Iterable[Alert]:
         else:
             continue
         acts = (*_call(device.phone, Message(N_("Call the campus"))), Act("get", Message(N_("See the devices")), f"/control/{device.slug}#doors", go=not device.phone))
-        yield Alert(f"device:{device.id}", WARN, "door", device.campus, device.slug, title, (detail,), acts, device.seen_at, 20)
+        since = device.seen_at if device.silent(facts.now) else None
+        yield Alert(f"device:{device.id}", WARN, "door", device.campus, device.slug, title, (detail,), acts, since, 20)
 
 
 def _meetings(facts: Facts) -> Iterable[Alert]:
@@ -173,10 +174,10 @@ def _meetings(facts: Facts) -> Iterable[Alert]:
     if m.troubled:
         title = _count(N_("1 meeting lost its table"), N_("{count} meetings lost their table"), m.troubled)
         detail = (Message(N_("A room closed or a presence changed. Each needs another place or a word.")),)
-        yield Alert("trouble", WARN, "swap", None, "", title, detail, (Act("get", Message(N_("Open the studio")), "/studio", go=True, whole=True),), None, 90)
+        yield Alert("trouble", WARN, "swap", None, "", title, detail, (Act("get", Message(N_("Open the studio")), "/studio#tr", go=True, whole=True),), None, 90)
     for firm in facts.late:
         title = Message(N_("{company} is {minutes} min late"), company=firm.name, minutes=firm.minutes)
-        detail = (_count(N_("1 meeting in progress waits for it."), N_("{count} meetings in progress wait for it."), firm.meetings),)
+        detail = (_count(N_("1 meeting has not begun; its candidate is on the campus."), N_("{count} meetings have not begun; their candidates are on the campus."), firm.meetings),)
         acts = (Act("get", Message(N_("Write to them")), f"/control/announce?company={firm.id}", go=True, whole=True),)
         yield Alert(f"late:{firm.id}", WARN, "clock", firm.campus, "", title, detail, acts, None, 30 + firm.minutes)
 
@@ -190,7 +191,10 @@ def _sessions(facts: Facts) -> Iterable[Alert]:
         acts: tuple[Act, ...] = ()
         look = Act("get", Message(N_("Look at the agenda")), f"/organise/agenda?campus={s.slug}", go=room is None)
         detail = Message(N_("No larger room of this campus is free then."))
-        if room is not None:
+        if s.limited:
+            detail = Message(N_("It takes {seats} at most in any room; that is changed with the session."), seats=s.seats)
+            look = Act("get", Message(N_("Open the session")), f"/organise/agenda/sessions/{s.code}", go=True)
+        elif room is not None:
             detail = Message(N_("{room} ({capacity}) is free while it runs, on the same campus."), room=room.name, capacity=room.capacity)
             acts = (Act("post", Message(N_("Move to {room}"), room=room.name), f"/control/sessions/{s.code}/move", {"room": str(room.room)}, go=True, whole=True),)
         yield Alert(f"session:{s.code}", WARN, "calendar", s.campus, s.slug, title, (detail,), (*acts, look), s.start_at, 60 * s.wanted / max(1, s.places))

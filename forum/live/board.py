@@ -78,7 +78,8 @@ async def meetings_now(edition: UUID, campuses: Sequence[UUID], *, now: datetime
                    coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY m.late_minutes) FILTER (WHERE {_WAITS}), 0) AS median_late,
                    coalesce(max(m.late_minutes) FILTER (WHERE {_WAITS}), 0) AS most_late,
                    (SELECT count(*) FROM meeting_trouble x JOIN meeting y ON y.id = x.meeting JOIN meeting_table z ON z.id = y.meeting_table
-                    WHERE x.resolved_at IS NULL AND y.edition = $1 AND z.campus = ANY($2)) AS troubled
+                    WHERE x.resolved_at IS NULL AND y.edition = $1 AND z.campus = ANY($2) AND y.state IN ('proposed', 'accepted')
+                      AND y.slot + make_interval(mins => y.minutes) > $3) AS troubled
             {_IN_PROGRESS} AND m.state IN ('proposed', 'accepted', 'running', 'held', 'no_show')""",
         edition, list(campuses), now, now + LEAST_LEFT,
     )  # fmt: skip
@@ -98,11 +99,17 @@ async def meetings_next(edition: UUID, campuses: Sequence[UUID], *, now: datetim
 
 
 async def late_companies(edition: UUID, campuses: Sequence[UUID], *, now: datetime, least: int = 8) -> list[LateCompany]:
-    """Companies whose meetings in progress wait *least* minutes or more, the latest first."""
+    """Companies with meetings not begun *least* minutes after their time, or more, though the candidate is on the campus; the latest first.
+
+    A candidate who says to be late keeps nobody waiting, nor does a meeting that looks for another place.
+    """
     return await db.rows(
         LateCompany,
-        f"""SELECT c.id, c.name, min(k.number) AS campus, count(*) AS meetings, max(w.late_minutes) AS minutes
-            FROM (SELECT m.company, m.late_minutes, t.campus {_IN_PROGRESS} AND {_WAITS} AND m.late_minutes >= $4) w
+        f"""SELECT c.id, c.name, min(k.number) AS campus, count(*) AS meetings, max(w.minutes) AS minutes
+            FROM (SELECT m.company, t.campus, floor(extract(epoch FROM $3 - m.slot) / 60)::int AS minutes {_IN_PROGRESS}
+                  AND m.state IN ('proposed', 'accepted') AND m.slot <= $3 - make_interval(mins => greatest($4, m.late_minutes))
+                  AND EXISTS (SELECT FROM whereabouts h JOIN registration r ON r.id = h.registration WHERE r.person = m.candidate AND r.edition = m.edition AND h.campus = t.campus)
+                  AND NOT EXISTS (SELECT FROM meeting_trouble x WHERE x.meeting = m.id AND x.resolved_at IS NULL)) w
             JOIN company c ON c.id = w.company JOIN campus k ON k.id = w.campus GROUP BY c.id ORDER BY minutes DESC, c.name LIMIT 5""",
         edition, list(campuses), now, least,
     )  # fmt: skip

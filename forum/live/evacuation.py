@@ -13,6 +13,7 @@ from forum.i18n import N_
 from forum.live import announcements, gates, outbox
 from forum.live.announcements import Standing
 from forum.live.gates import Site
+from forum.live.now import SILENT
 
 LASTS: Final = 600  # minutes the message stands, if nobody gives the all clear
 CLEAR_MINUTES: Final = 20
@@ -47,12 +48,13 @@ class Evacuation:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What stands on the campus now and in the next hour; `unsent` passages are in phones, so the list may miss people."""
+    """What stands on the campus now and in the next hour; `unsent` passages are in phones, and `silent` phones may keep more: the list may miss people."""
 
     sessions: int
     meetings: int
     companies: int
     unsent: int
+    silent: int
 
 
 async def under_way(campus: UUID) -> Evacuation | None:
@@ -81,8 +83,10 @@ async def touched(edition: Edition, campus: UUID, *, now: datetime) -> Touched:
                       AND i.release = (SELECT id FROM release WHERE edition = $1 ORDER BY number DESC LIMIT 1)) AS sessions,
                    (SELECT count(*) {_MEETINGS}) AS meetings, (SELECT count(DISTINCT m.company) {_MEETINGS}) AS companies,
                    (SELECT coalesce(sum(v.unsent), 0) FROM door_device v WHERE v.revoked_at IS NULL AND EXISTS (
-                       SELECT 1 FROM door_device_gate x JOIN gate g ON g.id = x.gate WHERE x.device = v.id AND g.campus = $2)) AS unsent""",
-        edition.id, campus, now, now + AHEAD,
+                       SELECT 1 FROM door_device_gate x JOIN gate g ON g.id = x.gate WHERE x.device = v.id AND g.campus = $2)) AS unsent,
+                   (SELECT count(*) FROM door_device v WHERE v.revoked_at IS NULL AND v.enrolled_at IS NOT NULL AND (v.seen_at IS NULL OR v.seen_at <= $5) AND EXISTS (
+                       SELECT 1 FROM door_device_gate x JOIN gate g ON g.id = x.gate WHERE x.device = v.id AND g.campus = $2)) AS silent""",
+        edition.id, campus, now, now + AHEAD, now - SILENT,
     )  # fmt: skip
     assert found is not None, "one row of counts"
     return found

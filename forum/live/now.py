@@ -79,7 +79,7 @@ URGENCY: Final = {"evacuating": 0, "full": 1, "silent": 2, "suspended": 3, "watc
 
 @dataclass(frozen=True, slots=True)
 class SessionNow:
-    """A session of the programme in force. `taken` counts seats held and people who walked in, `waiting` the queue."""
+    """A session of the programme in force. `taken` counts seats held and people who walked in, `waiting` the queue; `seats` is its own limit in any room."""
 
     id: UUID
     code: str
@@ -94,6 +94,12 @@ class SessionNow:
     taken: int
     waiting: int
     arrived: int
+    seats: int | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether its own limit, not the room, keeps people out."""
+        return self.seats is not None and self.seats < self.wanted
 
     @property
     def wanted(self) -> int:
@@ -142,7 +148,7 @@ class MeetingsNext:
 
 @dataclass(frozen=True, slots=True)
 class LateCompany:
-    """A company whose meetings in progress wait: how many, how late the latest is, and where."""
+    """A company that people wait for: meetings in progress that have not begun, how late the latest is, and where."""
 
     id: UUID
     name: str

@@ -21,8 +21,8 @@ from forum.live.situation import scope_of
 Page = Response[Any]
 ABOUT_A_CAMPUS = ("campus", "inside")
 WAITING = {  # to a company that is late
-    "text_fr": "Des personnes vous attendent à vos tables. Dites votre retard sur la page de la rencontre, ou laissez un collègue les recevoir.",
-    "text_en": "People are waiting at your tables. Say how late you are on the page of the meeting, or let a colleague receive them.",
+    "text_fr": "Des personnes vous attendent à vos tables. Commencez vos rencontres dès que vous y êtes, ou confiez-les à un collègue sur la page de l’équipe.",
+    "text_en": "People are waiting at your tables. Begin your meetings as soon as you are there, or hand them to a colleague on the team’s page.",
 }
 
 

@@ -19,6 +19,10 @@ RESTS: Final = 4.0  # and on a machine with much to do it rests so many times as
 SPEEDS: Final = (1, 5, 10, 30, 60, 120)
 FAULTS: Final = {
     "offline": N_("A phone loses the network"),
+    "battery": N_("A phone is nearly empty"),
+    "late": N_("Recruiters are late"),
+    "ill": N_("A recruiter is ill"),
+    "crowd": N_("A campus fills up"),
     "room": N_("A room closes"),
     "speaker": N_("A speaker is missing"),
     "campus": N_("A campus closes"),

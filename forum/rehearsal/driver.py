@@ -12,7 +12,7 @@ from uuid import UUID
 from forum import clock, jobs
 from forum.clock import local
 from forum.editions import Edition
-from forum.rehearsal import kept, meetings, troubles, world
+from forum.rehearsal import kept, meetings, shortages, troubles, world
 from forum.rehearsal.hands import Hands, Ledger, Phone
 from forum.rehearsal.plot import Minute
 from forum.rehearsal.script import Fault, Gate, Habit, Minutes, Person, Stop, battery_left, faults, habit, next_move
@@ -53,6 +53,9 @@ class State:
     shut: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
     ends: list[Fault] = field(default_factory=list)
+    away: dict[UUID, datetime] = field(default_factory=dict)  # recruiters who are not there, until when
+    empty: dict[UUID, datetime] = field(default_factory=dict)  # phones nobody charged, by gate: since when they are nearly empty
+    narrowed: dict[str, int] = field(default_factory=dict)  # campuses that take fewer people for a while: how many they took
     number: int = 0
 
 
@@ -69,6 +72,8 @@ class Driver:
         self.stops: dict[UUID, tuple[Stop, ...]] = {}
         self.habits: dict[UUID, Habit] = {}
         self.gates: dict[str, list[UUID]] = {}
+        self.inwards: frozenset[UUID] = frozenset()  # gates of these that let nobody out
+        self.devices: dict[UUID, UUID] = {}  # by gate
         self.minutes: Minutes = lambda a, b: 0
         self.meetings = meetings.Meetings(self)
         self.started: set[UUID] = set()
@@ -84,7 +89,8 @@ class Driver:
     async def prepare(self) -> None:
         """Read the day, set the phones up, and decide who comes when and what goes wrong."""
         self.gates = await world.gates(self.edition.id)
-        self.phones = await self.hands.enrol(await world.devices(self.edition.id), self.clock.now())
+        self.devices = await world.devices(self.edition.id)
+        self.phones = await self.hands.enrol(self.devices, self.clock.now())
         self.people = await world.people(self.edition, self.day)
         self.by_person = {p.person: p for p in self.people}
         self.state.where = await world.inside(self.edition.id)
@@ -139,6 +145,7 @@ class Driver:
     async def minute(self, now: datetime) -> None:
         """Everything that happens at *now*."""
         passed = len(self.ledger.waits)
+        self.inwards = await world.inwards(self.edition.id)
         await self._troubles(now)
         self._decide(now)
         await self._doors(now)
@@ -185,14 +192,18 @@ class Driver:
 
     def _queue(self, going: Going) -> None:
         """Somebody joins the queue of a door."""
-        mine = self.gates.get(going.campus, [])
-        if not mine:
+        gate = self._gate(going)
+        if gate is None:
             self.state.between.discard(going.person.registration)
             return
-        gate = mine[going.person.registration.int % len(mine)]
         at = self.state.queues.setdefault(gate, Gate()).passes(going.reaches)
         self.state.number += 1
         heapq.heappush(self.state.doors, (at, self.state.number, going))
+
+    def _gate(self, going: Going) -> UUID | None:
+        """The door somebody takes, of those that open their way."""
+        mine = [gate for gate in self.gates.get(going.campus, ()) if going.way == "entry" or gate not in self.inwards]
+        return mine[going.person.registration.int % len(mine)] if mine else None
 
     def _walk(self, going: Going) -> None:
         """Somebody is on the way and joins the queue when they are there."""
@@ -220,8 +231,11 @@ class Driver:
 
     async def _pass(self, going: Going, at: datetime) -> None:
         person, state = going.person, self.state
-        mine = self.gates[going.campus]
-        phone = self.phones[mine[person.registration.int % len(mine)]]
+        gate = self._gate(going)
+        if gate is None:  # the last way out was shut while they queued
+            state.between.discard(person.registration)
+            return
+        phone = self.phones[gate]
         admitted, detail = await self.hands.scan(phone, person, going.way, at)
         self.ledger.waits.append((at - going.reaches).total_seconds())
         if going.way == "exit":
@@ -253,7 +267,15 @@ class Driver:
             said.setdefault(gate, now - (n % 2 + 1) * STEP)
         due = [phone for gate, phone in self.phones.items() if not phone.offline and now - said[gate] >= 2 * STEP]
         said |= {phone.gate: now for phone in due}
-        await self.together([self.hands.beat(phone, now, battery_left(phone.gate, passed)) for phone in due])
+        await self.together([self.hands.beat(phone, now, battery_left(phone.gate, passed, self._minutes_empty(phone.gate, now))) for phone in due])
+
+    def _minutes_empty(self, gate: UUID, now: datetime) -> float | None:
+        since = self.state.empty.get(gate)
+        return None if since is None else (now - since).total_seconds() / 60
+
+    async def organise(self, path: str, now: datetime, **fields: Any) -> bool:
+        """A form of the organiser's; whether the server took it."""
+        return await self.hands.post(self.organiser, path, now, second_factor=True, **fields)
 
     # --- what goes wrong -------------------------------------------------------------------------------------
 
@@ -276,6 +298,10 @@ class Driver:
             })  # fmt: skip
             if fault.until is not None:
                 self.state.ends.append(fault)
-        for fault in [f for f in self.state.ends if f.until is not None and f.until <= now]:
+        eased = await shortages.eased(self, now) if self.state.ends else {}
+        for fault in [f for f in self.state.ends if f.until is not None and min(f.until, eased.get(f, f.until)) <= now]:
             self.state.ends.remove(fault)
-            await troubles.over(self, fault, now)
+            await shortages.over(self, fault, now)
+            for row in self.ledger.faults:  # ended sooner when somebody dealt with it
+                if (row["kind"], row["campus"], row["until"]) == (fault.kind, fault.campus, self._wall(fault.until)):
+                    row["until"] = self._wall(now)

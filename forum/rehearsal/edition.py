@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forum import db
 from forum.campuses.model import EditionDay
-from forum.campuses.sample import Sample, sample
+from forum.campuses.sample import ROOMS, Sample, sample
 
 SLUG = "rehearsal"
 NAMES = {
@@ -37,7 +37,7 @@ async def make_edition(*, now: datetime, campuses: int, days: int = 2, people: i
         SLUG,
     )
     await db.execute_many("INSERT INTO edition_day VALUES ($1, $2, $3, $4)", [(edition, d.day, d.opens, d.closes) for d in plan])
-    made = _room_for(people, sample(edition, plan, count=campuses, tables=max(8, ceil(companies * TABLES_PER_COMPANY / campuses))))
+    made = _room_for(people, sample(edition, plan, count=campuses, rooms=len(ROOMS), tables=max(8, ceil(companies * TABLES_PER_COMPANY / campuses))))
     await insert_sample(made)
     await _people_of_roles(edition, made, now)
     return edition

@@ -12,6 +12,7 @@ import msgspec
 
 from forum.rehearsal.judge import Sent
 from forum.rehearsal.plot import Minute
+from forum.rehearsal.script import Fault
 from forum.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One day's ledger, what phones still hold by gate, what is shut, who came, what has gone wrong, its minutes, where people came out last."""
+    """One day's ledger, what phones still hold by gate, what is shut, who came, what has gone wrong, its minutes, where people came out last, campuses that take fewer for a while."""
 
     at: datetime
     sent: list[Sent]
@@ -36,6 +37,7 @@ class Kept:
     came: list[UUID]
     minutes: list[Minute] = field(default_factory=list)
     left: dict[UUID, tuple[str, datetime]] = field(default_factory=dict)
+    narrowed: dict[str, int] = field(default_factory=dict)
     simulated_seconds: float = 0.0
     real_seconds: float = 0.0
 
@@ -50,7 +52,7 @@ def keep(driver: "Driver", now: datetime) -> None:
     ledger, state = driver.ledger, driver.state
     kept = Kept(
         now, ledger.sent, ledger.counts, ledger.answers_ms, ledger.waits, ledger.late_minutes, ledger.faults, ledger.errors,
-        {gate: phone.unsent for gate, phone in driver.phones.items() if phone.unsent}, sorted(state.shut), sorted(state.given_up), sorted(state.where), driver.curve, state.left,
+        {gate: phone.unsent for gate, phone in driver.phones.items() if phone.unsent}, sorted(state.shut), sorted(state.given_up), sorted(state.where), driver.curve, state.left, state.narrowed,
         ledger.simulated_seconds, ledger.real_seconds,
     )  # fmt: skip
     path = path_of(driver.hands.settings, driver.edition.id, driver.day)
@@ -70,6 +72,7 @@ def go_on(driver: "Driver") -> None:
     ledger.late_minutes, ledger.faults, ledger.errors, driver.curve = kept.late_minutes, kept.faults, kept.errors, kept.minutes
     ledger.simulated_seconds, ledger.real_seconds = kept.simulated_seconds, kept.real_seconds
     state.shut, state.given_up, state.left = frozenset(kept.shut), set(kept.given_up), kept.left
+    state.narrowed, state.ends = kept.narrowed, [Fault(kept.at, "crowd", slug, until=kept.at) for slug in kept.narrowed]
     state.where = dict.fromkeys(kept.came, "") | state.where
     for gate, unsent in kept.unsent.items():
         if gate in driver.phones:

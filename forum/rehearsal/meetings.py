@@ -82,7 +82,7 @@ class Meetings:
         if late == 6 and meeting.id not in self._seen and now < meeting.slot:
             self._seen.add(meeting.id)
             return self._late(meeting, now)
-        if now < meeting.slot:
+        if now < max(meeting.slot, self.day.state.away.get(meeting.recruiter, meeting.slot)):
             return None
         candidate = self.day.by_person.get(meeting.candidate)
         there = candidate is not None and self.day.state.where.get(candidate.registration) == meeting.campus and not forgets(meeting.id, self.day.seed)

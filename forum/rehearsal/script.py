@@ -57,7 +57,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong at `at`: `kind` is offline, room, campus, speaker or late; `until` when it ends by itself."""
+    """Something that goes wrong at `at`: `kind` is offline, battery, room, campus, speaker, late, ill or crowd; `until` when it ends by itself.
+
+    `ref` is the gate, the room, the session's code, the company that is late, the recruiter who is ill.
+    """
 
     at: datetime
     kind: str
@@ -85,9 +88,10 @@ def habit(person: Person, stops: Sequence[Stop], day: date, zone: str, seed: int
     return Habit(comes, max(goes, comes + timedelta(minutes=40)))
 
 
-def battery_left(phone: UUID, hours: float) -> int:
-    """Per cent of a phone's battery *hours* after it was unplugged: some last the day, some do not."""
-    return max(1, round(100 - hours * Random(f"battery/{phone}").uniform(4, 10)))
+def battery_left(phone: UUID, hours: float, empty: float | None = None) -> int:
+    """Per cent of a phone's battery *hours* after it was unplugged; nearly none, and less, when nobody charged it and that shows since *empty* minutes."""
+    full = max(1, round(100 - hours * Random(f"battery/{phone}").uniform(4, 10)))
+    return full if empty is None else max(1, min(full, round(14 - empty / 6)))
 
 
 def forgets(meeting: UUID, seed: int) -> bool:
@@ -125,32 +129,73 @@ def _enter(campus: str, shut: frozenset[str]) -> Move | None:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What can go wrong: campuses by number; gates as (campus, gate id), rooms and sessions as (campus, key, start) of the day."""
+    """What can go wrong: campuses by number; gates as (campus, gate id), rooms and sessions as (campus, key, start) of the day.
+
+    `meetings` are (slot, campus, company, recruiter), `inwards` the campuses with a gate that could be opened for the way out.
+    """
 
     campuses: tuple[str, ...]
     gates: tuple[tuple[str, str], ...]
     rooms: tuple[tuple[str, str], ...]
     sessions: tuple[tuple[str, str, datetime], ...]
+    meetings: tuple[tuple[datetime, str, str, str], ...] = ()
+    inwards: tuple[str, ...] = ()
+
+
+LATE: Final = (time(9), time(10, 20), time(11, 40), time(14), time(16))  # slots at which somebody is late
 
 
 def faults(stage: Stage, day: date, zone: str, seed: int) -> tuple[Fault, ...]:
-    """The day's troubles in time order: phones without a network, a room at 11:00, a speaker at 11:40, late recruiters, a campus at 15:00."""
+    """The day's troubles in time order: phones without a network or a charge and late recruiters all day, an ill one at 9:30, a campus that fills up
+    at 9:40, a room at 11:00, a speaker at 11:40, a campus at 15:00.
+    """
     random = Random(f"{seed}/{day}/faults")
-    found: list[Fault] = []
-    for campus, gate in random.sample(stage.gates, max(1, len(stage.gates) // 5)) if stage.gates else []:
-        begins = at_local(day, time(9), zone) + timedelta(minutes=random.randint(-15, 240))
-        found.append(Fault(begins, "offline", campus, gate, begins + timedelta(minutes=random.randint(8, 45))))
+
+    def at(hour: int, minute: int = 0) -> datetime:
+        return at_local(day, time(hour, minute), zone)
+
+    found = [*_phones(stage, at(8, 36), at(17), random), *_recruiters(stage, at, random)]
+    large = stage.inwards or stage.campuses[1:]
+    if large:
+        found.append(Fault(at(9, 40), "crowd", random.choice(large), until=at(9, 40) + timedelta(minutes=random.randint(30, 50))))
     if stage.rooms:
         campus, room = random.choice(stage.rooms)
-        found.append(Fault(at_local(day, time(11), zone), "room", campus, room))
-    noon = at_local(day, time(12, 30), zone)
-    later = [s for s in stage.sessions if s[2] > noon]
+        found.append(Fault(at(11), "room", campus, room))
+    later = [s for s in stage.sessions if s[2] > at(12, 30)]
     if later:
         campus, code, _ = random.choice(later)
-        found.append(Fault(at_local(day, time(11, 40), zone), "speaker", campus, code))
+        found.append(Fault(at(11, 40), "speaker", campus, code))
     if len(stage.campuses) > 1:
-        found.append(Fault(at_local(day, time(15), zone), "campus", random.choice(stage.campuses[1:])))
+        found.append(Fault(at(15), "campus", random.choice(stage.campuses[1:])))
     return tuple(sorted(found, key=lambda f: f.at))
+
+
+def _phones(stage: Stage, begin: datetime, end: datetime, random: Random) -> list[Fault]:
+    """Two phones in five lose the network once, the first at *begin*, spread over the day; one in five was not charged, and is nearly empty at some hour."""
+    offline = random.sample(stage.gates, max(1, len(stage.gates) * 2 // 5)) if stage.gates else []
+    left = [one for one in stage.gates if one not in offline]
+    empty = random.sample(left, min(len(left), max(1, len(stage.gates) // 5)))
+    found = []
+    for kind, those, least, most in (("offline", offline, 20, 45), ("battery", empty, 30, 70)):
+        for n, (campus, gate) in enumerate(those):
+            at = begin + (end - begin) * n / len(those) + timedelta(minutes=random.randint(0, 4))
+            found.append(Fault(at, kind, campus, gate, at + timedelta(minutes=random.randint(least, most))))
+    return found
+
+
+def _recruiters(stage: Stage, at: Callable[..., datetime], random: Random) -> list[Fault]:
+    """At some slots the recruiters of a company (one in sixty) are a quarter of an hour late; one with a morning full of meetings is ill."""
+    slots = sorted({slot for slot, *_ in stage.meetings})
+    found = []
+    for clock in LATE if slots else ():
+        slot = next((s for s in slots if s >= at(clock.hour, clock.minute)), slots[-1])
+        those = sorted({(campus, company) for s, campus, company, _ in stage.meetings if s == slot})
+        for campus, company in random.sample(those, max(1, len(those) // 60)):
+            found.append(Fault(slot - timedelta(minutes=1), "late", campus, company, slot + timedelta(minutes=random.randint(13, 16))))
+    full = [(campus, recruiter) for slot, campus, _, recruiter in stage.meetings if slot >= at(9, 40)]
+    if full:
+        found.append(Fault(at(9, 30), "ill", *random.choice(full)))
+    return found
 
 
 @dataclass(slots=True)

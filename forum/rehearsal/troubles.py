@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from forum import db
 from forum.agenda import queries
-from forum.rehearsal import world
+from forum.rehearsal import shortages, world
 from forum.rehearsal.script import Fault, faults
 
 if TYPE_CHECKING:
@@ -18,11 +19,20 @@ REPAIR_SECONDS: Final = 300.0  # real ones, for the worker to plan and publish a
 
 
 async def happen(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
-    """Let *fault* happen; in a few words what was done about it (for the report), and how many sessions it touched."""
+    """Let *fault* happen; in a few words what was done about it (for the report), and how many sessions or meetings it touched."""
     match fault.kind:
         case "offline":
             day.phones[UUID(fault.ref)].offline = True
             return "phone without a network", 0
+        case "battery":
+            day.state.empty[UUID(fault.ref)] = now
+            return "phone nearly empty", 0
+        case "late":
+            return await shortages.late(day, fault)
+        case "ill":
+            return await shortages.ill(day, fault, now)
+        case "crowd":
+            return await shortages.crowd(day, fault, now)
         case "room":
             return await _room(day, fault, now)
         case "campus":
@@ -35,10 +45,12 @@ async def happen(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
 async def another(day: "Driver", kind: str, now: datetime, known: Collection[tuple[str, str]] = ()) -> Fault | None:
     """A fault of *kind* now, somewhere that is open and has something to come, not one of *known* (kind, campus); None when there is nothing left."""
     stage = await world.stage(day.edition, day.day, after=now, shut=day.state.shut)
+    if kind == "late":  # of the meetings that come next
+        stage = replace(stage, meetings=tuple(m for m in stage.meetings if m[0] == stage.meetings[0][0]))
     for seed in range(1001, 1041):
         for fault in faults(stage, day.day, day.edition.zone, seed):
             if fault.kind == kind and (kind, fault.campus) not in known:
-                return Fault(now, kind, fault.campus, fault.ref, now + (fault.until - fault.at) if fault.until else None)
+                return replace(fault, at=now, until=fault.until if kind == "late" or fault.until is None else now + (fault.until - fault.at))
     return None
 
 
@@ -49,24 +61,16 @@ async def still(day: "Driver", fault: Fault, now: datetime) -> Fault | None:
         "room": (fault.campus, fault.ref) in stage.rooms,
         "speaker": fault.ref in {code for _, code, _ in stage.sessions},
         "campus": fault.campus in stage.campuses,
+        "crowd": fault.campus in stage.campuses,
+        "late": (fault.campus, fault.ref) in {(campus, company) for _, campus, company, _ in stage.meetings},
+        "ill": fault.ref in {recruiter for *_, recruiter in stage.meetings},
     }
     return fault if can.get(fault.kind, True) else await another(day, fault.kind, now)
 
 
-async def over(day: "Driver", fault: Fault, now: datetime) -> None:
-    """What ends by itself: the network is back."""
-    phone = day.phones[UUID(fault.ref)]
-    day.ledger.counts["scans_synced"] += len(phone.unsent)
-    await day.hands.sync(phone, now)
-
-
-async def _do(day: "Driver", path: str, now: datetime, **fields: Any) -> bool:
-    return await day.hands.post(day.organiser, path, now, second_factor=True, **fields)
-
-
 async def _announce(day: "Driver", now: datetime, audience: str, campus: str, french: str, english: str, *, urgent: bool = False) -> None:
     fields = {"audience": audience, "text_fr": french, "text_en": english, "minutes": 45} | ({"campus": campus} if campus else {}) | ({"urgent": "1"} if urgent else {})
-    await _do(day, "/control/announce", now, **fields)
+    await day.organise( "/control/announce", now, **fields)
     day.ledger.counts["announcements"] += 1
 
 
@@ -77,7 +81,7 @@ async def _room(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     ahead = [code for _, code, start, held in await world.sessions(day.edition, day.day) if held == room and start > now]
     if spare is not None:
         for code in ahead:
-            await _do(day, f"/control/sessions/{code}/move", now, room=spare)
+            await day.organise( f"/control/sessions/{code}/move", now, room=spare)
     names = {row[0]: row[1] for row in await _rooms([room] + ([spare] if spare else []))}
     instead = names[spare] if spare else "–"
     await _announce(
@@ -97,14 +101,14 @@ async def _rooms(rooms: list[UUID]) -> list[Any]:
 async def _campus(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     """A campus closes: entries paused, its sessions cancelled in one release, its meetings re-planned elsewhere, everybody there told; they leave."""
     slug = fault.campus
-    await _do(day, f"/control/{slug}/entries", now, state="pause")
+    await day.organise( f"/control/{slug}/entries", now, state="pause")
     ahead = [code for campus, code, start, _ in await world.sessions(day.edition, day.day) if campus == slug and start > now]
     for code in ahead:
-        await _do(day, f"/organise/agenda/sessions/{code}/withdrawal", now)
+        await day.organise( f"/organise/agenda/sessions/{code}/withdrawal", now)
     if ahead:
         await _release(day, now)
     before = await db.value("SELECT count(*) FROM plan_version WHERE edition = $1", day.edition.id)
-    await _do(day, "/studio/close", now, campus=slug)
+    await day.organise( "/studio/close", now, campus=slug)
     if day.prompt_jobs:
         await _replanned(day, before)
     number = await db.value("SELECT number FROM campus WHERE edition = $1 AND slug = $2", day.edition.id, slug)
@@ -131,7 +135,7 @@ async def _replanned(day: "Driver", before: int) -> None:
 
 async def _speaker(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     """A speaker is missing: the session is withdrawn and the programme published again; those with a seat are told."""
-    await _do(day, f"/organise/agenda/sessions/{fault.ref}/withdrawal", now)
+    await day.organise( f"/organise/agenda/sessions/{fault.ref}/withdrawal", now)
     await _release(day, now)
     french, english = "Une intervenante n’est pas venue : la session est annulée, voyez le programme.", "A speaker did not come: the session is cancelled, see the programme."
     await _announce(day, now, "campus", fault.campus, french, english)
@@ -140,4 +144,4 @@ async def _speaker(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int
 
 async def _release(day: "Driver", now: datetime) -> None:
     number = await db.value("SELECT coalesce(max(number), 0) + 1 FROM release WHERE edition = $1", day.edition.id)
-    await _do(day, "/organise/agenda/releases", now, version=await queries.draft_version(day.edition.id), name=f"Programme {number}", despite="1")
+    await day.organise( "/organise/agenda/releases", now, version=await queries.draft_version(day.edition.id), name=f"Programme {number}", despite="1")

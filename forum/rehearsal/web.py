@@ -20,7 +20,7 @@ class ActForm(Struct, forbid_unknown_fields=True, kw_only=True):
     act: Literal["pause", "run", "jump", "fault", "next"]
     speed: Annotated[int, Meta(ge=1, le=120)] = 10
     minutes: Annotated[int, Meta(ge=1, le=900)] = 10
-    kind: Literal["offline", "room", "speaker", "campus"] = "offline"
+    kind: Literal["offline", "battery", "late", "ill", "crowd", "room", "speaker", "campus"] = "offline"
     back: Literal["/rehearsal", "/control"] = "/rehearsal"
 
 

@@ -60,17 +60,27 @@ async def minutes(edition: Edition) -> Callable[[str, str], int]:
 
 
 async def gates(edition: UUID) -> dict[str, list[UUID]]:
-    """Gates that open both ways, by campus."""
+    """Gates people can enter by, by campus; `inwards` tells those that let nobody out."""
     found: dict[str, list[UUID]] = defaultdict(list)
     async with db.connection() as conn:
         rows = await conn.fetch(
             """SELECT c.slug, g.id FROM gate g JOIN campus c ON c.id = g.campus
-               WHERE c.edition = $1 AND c.removed_at IS NULL AND g.removed_at IS NULL AND g.ways = 'both' ORDER BY c.number, g.slug""",
+               WHERE c.edition = $1 AND c.removed_at IS NULL AND g.removed_at IS NULL AND g.ways <> 'exit' ORDER BY c.number, g.slug""",
             edition,
         )
     for slug, gate in rows:
         found[slug].append(gate)
     return found
+
+
+async def inwards(edition: UUID) -> frozenset[UUID]:
+    """Gates that open inwards only, as they stand: an organiser may open one both ways."""
+    return frozenset(await db.column("SELECT g.id FROM gate g JOIN campus c ON c.id = g.campus WHERE c.edition = $1 AND g.removed_at IS NULL AND g.ways = 'entry'", edition))
+
+
+async def recruiters(edition: UUID, company: UUID) -> list[UUID]:
+    """Who receives for *company*."""
+    return await db.column("SELECT person FROM role WHERE edition = $1 AND company = $2 AND name = 'recruiter' AND ended_at IS NULL AND approved_at IS NOT NULL ORDER BY person", edition, company)
 
 
 async def devices(edition: UUID) -> dict[UUID, UUID]:
@@ -104,21 +114,33 @@ async def sessions(edition: Edition, day: date) -> list[tuple[str, str, datetime
         return [(r[0], r[1], r[2], r[3]) for r in await conn.fetch(_PROGRAMME, edition.id, *clock.day_bounds(day, edition.zone))]
 
 
+_MEETINGS = """
+SELECT DISTINCT m.slot, c.slug, m.company, m.recruiter FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
+WHERE m.edition = $1 AND m.kind = 'interview' AND m.state IN ('proposed', 'accepted') AND m.slot > $2 AND m.slot < $3 ORDER BY 1, 2, 3, 4
+"""
+
+
 async def stage(edition: Edition, day: date, *, after: datetime | None = None, shut: Collection[str] = ()) -> Stage:
     """What can go wrong on *day*: with sessions that begin later than *after*, not on the campuses *shut*."""
     doors = {slug: mine for slug, mine in (await gates(edition.id)).items() if slug not in shut}
     held = [s for s in await sessions(edition, day) if s[0] not in shut and (after is None or s[2] > after)]
+    begin, end = clock.day_bounds(day, edition.zone)
+    async with db.connection() as conn:
+        met = await conn.fetch(_MEETINGS, edition.id, max(begin, after or begin), end)
+    one_way = await inwards(edition.id)
     return Stage(
         tuple(doors), tuple((slug, str(gate)) for slug, mine in doors.items() for gate in mine), tuple(sorted({(slug, str(room)) for slug, _, _, room in held})),
         tuple((slug, code, start) for slug, code, start, _ in held),
+        tuple((slot, campus, str(company), str(recruiter)) for slot, campus, company, recruiter in met if campus not in shut),
+        tuple(slug for slug, mine in doors.items() if one_way & set(mine)),
     )  # fmt: skip
 
 
 async def spare_room(campus: str, room: UUID, edition: UUID) -> UUID | None:
-    """The largest room of the campus without sessions that day, to move to."""
+    """The largest room of the campus without sessions and without meeting tables, to move to."""
     found: UUID | None = await db.value(
         """SELECT r.id FROM room r JOIN campus c ON c.id = r.campus WHERE c.edition = $1 AND c.slug = $2 AND r.id <> $3 AND r.removed_at IS NULL
-           AND NOT EXISTS (SELECT FROM placement p WHERE p.room = r.id) ORDER BY r.capacity DESC LIMIT 1""",
+           AND NOT EXISTS (SELECT FROM placement p WHERE p.room = r.id) AND NOT EXISTS (SELECT FROM meeting_table t WHERE t.room = r.id) ORDER BY r.capacity DESC LIMIT 1""",
         edition, campus, room,
     )  # fmt: skip
     return found

@@ -1,5 +1,6 @@
 """From facts to alerts: thresholds, order, what can be done."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -84,6 +85,13 @@ def test_a_crowded_session_moves_to_a_larger_room_when_there_is_one() -> None:
     assert [a.how for a in one(Facts(NOW, (), QUIET, sessions=(session(74, 60),))).acts] == ["get"]
 
 
+def test_a_session_that_its_own_limit_keeps_small_leads_to_the_session_and_to_no_room() -> None:
+    room = BiggerRoom(UUID(int=5), UUID(int=9), "Perret", 120)
+    for seats, path in ((60, "/organise/agenda/sessions/ABC"), (73, "/organise/agenda/sessions/ABC"), (74, "/control/sessions/ABC/move")):
+        crowded = replace(session(74, 60), seats=seats)
+        assert one(Facts(NOW, (), QUIET, sessions=(crowded,), bigger={room.session: room})).acts[0].path == path, seats
+
+
 def test_a_session_long_under_way_or_far_ahead_is_left_alone() -> None:
     for start in (timedelta(minutes=-6), timedelta(minutes=61)):
         assert alerts(Facts(NOW, (), QUIET, sessions=(session(74, 60, start),))) == []
@@ -112,3 +120,4 @@ def test_a_phone_whose_battery_ends_is_somebodys_business_and_one_that_says_noth
 
     shown = [[a.title.facts["level"] for a in alerts(Facts(NOW, (), QUIET, devices=(phone(b),)))] for b in (None, 60, 15)]
     assert shown == [[], [], [15]]
+    assert one(Facts(NOW, (), QUIET, devices=(phone(15),))).since is None  # when it was last heard is not since when

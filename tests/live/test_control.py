@@ -1,13 +1,14 @@
 """The control screen: what it shows, what it does, who may."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
 
 from forum import db, remedies
-from forum.live import announcements, evacuation, gates, looking
+from forum.live import announcements, board, evacuation, gates, looking
 from forum.live.now import MeetingsNext
 from tests.helpers import make_person, posted, sign_client_in
 from tests.live import day as days
@@ -201,6 +202,68 @@ async def test_a_crowded_session_moves_with_one_press_and_moves_back(client: htt
     row = await db.value("SELECT id FROM journal WHERE action = 'session.moved'")
     await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")
     assert await db.value(in_force, crowd) == str(before)
+
+
+async def test_a_crowd_is_not_sent_where_people_meet_nor_where_its_own_limit_keeps_it_small(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    crowd = await days.session(day, first, "VOX", start=now + timedelta(minutes=20))
+    await days.publish(day, now=now)
+    places = await db.value("SELECT places FROM seating WHERE session = $1", crowd)
+    await days.wait_for(crowd, [await make_person(f"w{n}") for n in range(places + 1)], now=now)
+    await _sofia(client)
+
+    async def offered() -> list[str]:
+        return re.findall(r'name="room" value="([^"]+)"', (await client.get("/en/control")).text)
+
+    free = await offered()
+    assert len(free) == 1
+    meeting = await db.row(_Seat, "SELECT id AS table, (SELECT id FROM company LIMIT 1) AS company FROM meeting_table WHERE campus = $1 LIMIT 1", day.campuses[first])
+    assert meeting is not None
+    await db.execute("UPDATE meeting_table SET room = $1 WHERE id = $2", UUID(free[0]), meeting.table)
+    recruiter = await make_person("r")
+    for minutes, gone in ((66, False), (60, True), (10, True), (0, False)):  # the session lasts from 20 to 65, a slot 20 minutes
+        await db.execute("DELETE FROM presence")
+        slot = now + timedelta(minutes=minutes)
+        await db.execute("INSERT INTO presence (recruiter, slot, meeting_table, company) VALUES ($1, $2, $3, $4)", recruiter, slot, meeting.table, meeting.company)
+        assert ((await offered()) != free) is gone, minutes
+    await db.execute("DELETE FROM presence")
+    await db.execute("""UPDATE release_item SET content = jsonb_set(content, '{seats}', $1::text::jsonb) WHERE session = $2""", str(places), crowd)
+    page = (await client.get("/en/control")).text
+    assert (f"It takes {places} at most in any room" in page, "/control/sessions/VOX/move" in page) == (True, False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    table: UUID
+    company: UUID
+
+
+async def test_a_company_is_late_when_people_who_are_there_wait_and_not_when_they_are_late_themselves(now: datetime, database: str) -> None:
+    day = await days.make(now=now)
+    first = await _first(day)
+    meeting = await days.meeting(day, first, slot=now - timedelta(minutes=8))
+    candidate = await db.value("SELECT candidate FROM meeting WHERE id = $1", meeting)
+
+    async def late(after: int = 0) -> list[tuple[str, int, int]]:
+        found = await board.late_companies(day.edition.id, list(day.campuses.values()), now=now + timedelta(minutes=after))
+        return [(c.name, c.meetings, c.minutes) for c in found]
+
+    assert await late() == []  # the candidate is not there
+    registration = await db.value(
+        "INSERT INTO registration (edition, person, purpose, created_at, confirmed_at) VALUES ($1, $2, 'candidate', $3, $3) RETURNING id", day.edition.id, candidate, now
+    )
+    await db.execute("INSERT INTO whereabouts (registration, campus, since) VALUES ($1, $2, $3)", registration, day.campuses[first], now)
+    assert (await late(-1), await late(), await late(4)) == ([], [("Hexaligne", 1, 8)], [("Hexaligne", 1, 12)])
+    await db.execute("UPDATE meeting SET late_minutes = 10 WHERE id = $1", meeting)
+    assert (await late(), await late(2)) == ([], [("Hexaligne", 1, 10)])
+    trouble = "INSERT INTO meeting_trouble (meeting, why, since) VALUES ($1, 'recruiter', $2)"
+    await db.execute(trouble, meeting, now)
+    assert (await late(2), (await board.meetings_now(day.edition.id, list(day.campuses.values()), now=now)).troubled) == ([], 1)
+    assert (await board.meetings_now(day.edition.id, list(day.campuses.values()), now=now + timedelta(minutes=12))).troubled == 0  # its time is over
+    await db.execute("DELETE FROM meeting_trouble")
+    await db.execute("UPDATE meeting SET state = 'running' WHERE id = $1", meeting)
+    assert await late(4) == []
 
 
 async def test_a_session_is_not_moved_over_somebodys_unpublished_draft(client: httpx.AsyncClient, now: datetime) -> None:

@@ -109,6 +109,27 @@ async def test_an_evacuation_is_one_order_and_the_all_clear_undoes_all_of_it(cli
     assert [a for a in await db.column("SELECT action FROM journal ORDER BY id") if a.startswith("evac")] == ["evacuation.began", "evacuation.ended"]
 
 
+async def test_the_list_of_who_is_inside_says_what_it_may_miss_before_and_during_an_evacuation(client: httpx.AsyncClient, now: datetime) -> None:
+    day = await days.make(now=now)
+    first, other = await _two(day)
+    await days.device(day, first, "heard", seen=now)
+    await days.device(day, other, "elsewhere", seen=now - timedelta(minutes=9))
+    await sign_client_in(client, await days.person_of("sofia@example.org"))
+    path, silent, kept = f"/en/control/{first}/evacuation", "1 phone at the doors does not answer", "2 passages are still in phones"
+
+    async def warned() -> tuple[bool, bool]:
+        page = (await client.get(path)).text
+        return silent in page, kept in page
+
+    assert await warned() == (False, False)
+    await db.execute("UPDATE door_device SET unsent = 2 WHERE name = 'heard'")
+    assert await warned() == (False, True)
+    await db.execute("UPDATE door_device SET seen_at = $1 WHERE name = 'heard'", now - timedelta(minutes=4))
+    assert await warned() == (True, False)
+    await evacuation.begin(day.edition, await gates.site(day.edition.id, first), by=None, now=now)
+    assert await warned() == (True, False)
+
+
 async def test_during_an_evacuation_doors_stay_shut_and_its_message_stays(now: datetime, database: str) -> None:
     day = await days.make(now=now)
     first, _ = await _two(day)

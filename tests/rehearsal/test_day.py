@@ -10,7 +10,8 @@ import pytest
 from litestar import Litestar
 
 from forum import clock, db, editions
-from forum.rehearsal import judge, troubles, world
+from forum.live import announcements, looking
+from forum.rehearsal import judge, kept, troubles, world
 from forum.rehearsal.client import client_of
 from forum.rehearsal.driver import Driver
 from forum.rehearsal.headless import free_port
@@ -55,6 +56,44 @@ async def lived(app: Litestar, settings: Settings) -> AsyncIterator[Driver]:
             yield driver
     finally:
         clock.run_on(None)
+
+
+async def test_what_is_short_comes_to_an_end_and_sooner_when_an_organiser_deals_with_it(lived: Driver) -> None:
+    edition, now = await editions.needed(), lived.clock.now()
+    lived.state.faults = []
+    for kind in ("battery", "late", "ill", "crowd"):
+        chosen = await troubles.another(lived, kind, now)
+        assert chosen is not None, kind
+        lived.state.faults.append(chosen)
+    phone, late, ill, crowd = lived.state.faults
+    capacity = "SELECT capacity FROM campus WHERE slug = $1"
+    before = await db.value(capacity, crowd.campus)
+    lived.ahead = now + timedelta(minutes=5)
+    await lived.run(lived.ahead)
+    inside = await db.value("SELECT i.inside FROM campus_inside i JOIN campus c ON c.id = i.campus WHERE c.slug = $1", crowd.campus)
+    assert inside <= await db.value(capacity, crowd.campus) < before
+    low = "SELECT battery FROM door_device WHERE id = $1"
+    assert await db.value(low, lived.devices[UUID(phone.ref)]) <= 15
+    waits = """SELECT count(*) FROM meeting m WHERE recruiter = $1 AND state IN ('proposed', 'accepted') AND slot > $2 AND slot < $3
+               AND NOT EXISTS (SELECT FROM meeting_trouble t WHERE t.meeting = m.id)"""
+    assert await db.value(waits, UUID(ill.ref), lived.clock.now(), clock.day_bounds(DAY, edition.zone)[1]) == 0, "moved, or listed for an organiser"
+    assert set(await world.recruiters(edition.id, UUID(late.ref))) <= lived.state.away.keys()
+    assert {f.kind for f in lived.state.ends} == {"battery", "late", "crowd"}
+
+    await looking.take(edition.id, f"device:{lived.devices[UUID(phone.ref)]}", None, by=lived.organiser, now=lived.clock.now())
+    await announcements.make(edition, announcements.Words("company", "Où êtes-vous ?", "Where are you?", company=UUID(late.ref)), by=lived.organiser, now=lived.clock.now())
+    lived.ahead = lived.clock.now() + timedelta(minutes=6)
+    await lived.run(lived.ahead)
+    assert [f.kind for f in lived.state.ends] == ["crowd"]
+    assert await db.value(low, lived.devices[UUID(phone.ref)]) > 15
+    assert lived.state.away.keys() == {UUID(ill.ref)}
+    kept.go_on(lived)
+    assert (lived.state.narrowed, [f.kind for f in lived.state.ends]) == ({crowd.campus: before}, ["crowd"]), "a demo started again opens the floor"
+    lived.ahead = lived.clock.now() + timedelta(minutes=2)
+    await lived.run(lived.ahead)
+    assert (await db.value(capacity, crowd.campus), lived.state.ends) == (before, [])
+    assert await judged(lived) == []
+    assert lived.ledger.errors == []
 
 
 async def test_a_small_day_keeps_every_invariant_and_the_judge_sees_one_that_is_broken(lived: Driver) -> None:

@@ -1,12 +1,13 @@
 """The simulated public: the same for the same seed, on time for what it holds, out of what is shut."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.rehearsal.script import Gate, Habit, Move, Person, Stage, Stop, faults, habit, merged, next_move
+from forum.clock import at_local
+from forum.rehearsal.script import Gate, Habit, Move, Person, Stage, Stop, battery_left, faults, habit, merged, next_move
 
 DAY = date(2028, 11, 16)
 NOON = datetime(2028, 11, 16, 12, tzinfo=UTC)
@@ -69,10 +70,31 @@ def test_back_to_back_appointments_are_one_stay() -> None:
 
 
 def test_every_day_has_its_troubles_the_same_for_the_same_seed() -> None:
-    stage = Stage(("1", "2"), (("1", "g1"), ("2", "g2")), (("1", "r1"),), (("2", "S1", NOON + timedelta(hours=2)),))
+    met = tuple((NOON + timedelta(minutes=20 * n), "2", "firm", "recruiter") for n in range(-9, 12))
+    stage = Stage(("1", "2"), (("1", "g1"), ("2", "g2")), (("1", "r1"),), (("2", "S1", NOON + timedelta(hours=2)),), met, ("2",))
     found = faults(stage, DAY, PARIS, 1)
     assert found == faults(stage, DAY, PARIS, 1)
-    assert sorted(f.kind for f in found) == ["campus", "offline", "room", "speaker"]
+    assert sorted(f.kind for f in found) == ["battery", "campus", "crowd", "ill", *["late"] * 5, "offline", "room", "speaker"]
     clock = {f.kind: f.at.astimezone(UTC).strftime("%H:%M") for f in found}
-    assert (clock["room"], clock["campus"]) == ("10:00", "14:00")  # 11:00 and 15:00 in Paris
+    assert (clock["crowd"], clock["room"], clock["campus"]) == ("08:40", "10:00", "14:00")  # 9:40, 11:00 and 15:00 in Paris
+    slots = {slot for slot, *_ in met}
+    assert all(f.at + timedelta(minutes=1) in slots and f.until is not None and 13 <= (f.until - f.at).total_seconds() / 60 - 1 <= 16 for f in found if f.kind == "late")
+    assert all(f.until is not None and f.until > f.at for f in found if f.kind in ("offline", "battery", "crowd"))
     assert faults(Stage(("1",), (), (), ()), DAY, PARIS, 1) == ()
+
+
+def test_the_first_hundred_minutes_have_troubles_of_several_kinds_and_every_hour_has_a_phone_in_trouble() -> None:
+    gates = tuple((str(n), f"g{n}{side}") for n in range(1, 13) for side in "ab"[: 1 + n % 2])
+    met = tuple((at_local(DAY, time(9 + n // 3, n % 3 * 20), PARIS), "2", "firm", "recruiter") for n in range(27))
+    found = faults(Stage(tuple(str(n) for n in range(1, 13)), gates, (), (), met, ("2", "3")), DAY, PARIS, 1)
+    early = {f.kind for f in found if f.at < at_local(DAY, time(10, 10), PARIS)}
+    assert early == {"offline", "battery", "late", "ill", "crowd"}
+    for hour in range(9, 17):
+        begin, end = at_local(DAY, time(hour), PARIS), at_local(DAY, time(hour + 1), PARIS)
+        assert any(f.kind in ("offline", "battery") and f.until is not None and f.at < end and f.until > begin for f in found), hour
+
+
+def test_a_phone_nobody_charged_runs_down_and_any_other_lasts_the_morning() -> None:
+    phone = UUID(int=3)
+    assert (battery_left(phone, 1, 0), battery_left(phone, 1, 60), battery_left(phone, 1, 600)) == (14, 4, 1)
+    assert battery_left(phone, 2) >= 80
