@@ -114,8 +114,9 @@ async def by_token(token: str) -> Device:
 
 
 async def all_of(edition: UUID) -> list[Device]:
-    """Every device of *edition*, those in use first."""
-    return await db.rows(Device, _SELECT + "WHERE d.edition = $1 ORDER BY d.revoked_at IS NOT NULL, d.name, d.created_at", edition)
+    """Every device of *edition*, those in use first, by campus and name."""
+    campus = "(SELECT min(c.number) FROM door_device_gate x JOIN gate g ON g.id = x.gate JOIN campus c ON c.id = g.campus WHERE x.device = d.id)"
+    return await db.rows(Device, f"{_SELECT}WHERE d.edition = $1 ORDER BY d.revoked_at IS NOT NULL, {campus}, d.name, d.created_at", edition)
 
 
 async def _log(action: str, device: UUID, by: UUID | None, now: datetime) -> None:

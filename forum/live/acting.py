@@ -58,18 +58,22 @@ async def entries(request: web.AnyRequest, campus: FromPath[str]) -> Page:
 
 @post("/control/{campus:str}/gates/{gate:str}/open", status_code=303)
 async def open_gate(request: web.AnyRequest, campus: FromPath[str], gate: FromPath[str]) -> Page:
-    edition, now, asker = await editions.needed(), clock.now(), await web.signed_in(request)
-    await web.form(request, Nothing)
-    await gates.open_out(await gates.site(edition.id, campus), gate, by=asker.person, now=now)
-    return web.redirect(request, back_to(request), N_("The gate opens both ways."))
+    return await _turn(request, campus, gate, gates.open_out, N_("The gate opens both ways."))
 
 
 @post("/control/{campus:str}/gates/{gate:str}/shut", status_code=303)
 async def shut_gate(request: web.AnyRequest, campus: FromPath[str], gate: FromPath[str]) -> Page:
+    return await _turn(request, campus, gate, gates.shut_out, N_("The gate opens inwards only."))
+
+
+async def _turn(request: web.AnyRequest, campus: str, gate: str, turn: Any, said: str) -> Page:
     edition, now, asker = await editions.needed(), clock.now(), await web.signed_in(request)
     await web.form(request, Nothing)
-    await gates.shut_out(await gates.site(edition.id, campus), gate, by=asker.person, now=now)
-    return web.redirect(request, back_to(request), N_("The gate opens inwards only."))
+    try:
+        await turn(await gates.site(edition.id, campus), gate, by=asker.person, now=now)
+    except Conflict as error:
+        raise web.Refused(error, back_to(request)) from error
+    return web.redirect(request, back_to(request), said)
 
 
 @post("/control/refill", status_code=303)

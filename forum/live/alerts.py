@@ -110,7 +110,7 @@ def _full(campus: CampusNow, facts: Facts) -> Alert:
     if other is not None:
         one, many = N_("Campus {number}, {minutes} min away, has 1 place."), N_("Campus {number}, {minutes} min away, has {count} places.")
         detail.append(_count(one, many, other.free, number=other.number, minutes=other.minutes))
-        acts.append(Act("get", Message(N_("Send people to {number}"), number=other.number), f"/control/announce?campus={campus.slug}&to={other.slug}", go=True))
+        acts.append(Act("get", Message(N_("Send people to Campus {number}"), number=other.number), f"/control/announce?campus={campus.slug}&to={other.slug}", go=True))
     gate = next((g for g in facts.gates if g.campus == campus.slug), None)
     if gate is not None:
         acts.append(Act("post", Message(N_("Open {gate} for the way out"), gate=gate.name), f"/control/{campus.slug}/gates/{gate.slug}/open"))
@@ -122,17 +122,20 @@ def _full(campus: CampusNow, facts: Facts) -> Alert:
     return Alert(f"full:{campus.slug}", BAD, "warn", campus.number, campus.slug, title, tuple(detail), tuple(acts), None, 1000 * campus.share)
 
 
-def _call(phone: str, words: Message) -> tuple[Act, ...]:
-    return (Act("call", words, "tel:" + phone.replace(" ", ""), go=True),) if phone else ()
+def _call(phone: str, slug: str) -> tuple[Act, ...]:
+    """The number, to be read where no telephone hangs on the screen, and the devices; without a number where it is entered."""
+    devices = f"/control/{slug}#doors"
+    if phone:
+        return Act("call", Message(N_("Call {phone}"), phone=phone), "tel:" + phone.replace(" ", ""), go=True), Act("get", Message(N_("See the devices")), devices)
+    return Act("get", Message(N_("See the devices")), devices, go=True), Act("get", Message(N_("Add a telephone number")), f"/organise/campus/{slug}")
 
 
 def _silent(campus: CampusNow, now: datetime) -> Alert:
     detail = [_count(N_("Its device does not answer. The door goes on without network."), N_("Its {count} devices do not answer. The doors go on without network."), campus.devices)]
     if campus.unsent:
         detail.append(_count(N_("1 passage was still to be sent."), N_("{count} passages were still to be sent."), campus.unsent))
-    acts = (*_call(campus.phone, Message(N_("Call the campus"))), Act("get", Message(N_("See the devices")), f"/control/{campus.slug}#doors", go=not campus.phone))
     title = Message(N_("no news for {minutes} min"), minutes=int((now - campus.heard).total_seconds() // 60)) if campus.heard else Message(N_("no news yet"))
-    return Alert(f"silent:{campus.slug}", BAD, "offline", campus.number, campus.slug, title, tuple(detail), acts, campus.heard, 500)
+    return Alert(f"silent:{campus.slug}", BAD, "offline", campus.number, campus.slug, title, tuple(detail), _call(campus.phone, campus.slug), campus.heard, 500)
 
 
 def _suspended(campus: CampusNow) -> Alert:
@@ -159,9 +162,8 @@ def _devices(facts: Facts) -> Iterable[Alert]:
             detail = Message(N_("A charger, or another phone, before it goes out."))
         else:
             continue
-        acts = (*_call(device.phone, Message(N_("Call the campus"))), Act("get", Message(N_("See the devices")), f"/control/{device.slug}#doors", go=not device.phone))
         since = device.seen_at if device.silent(facts.now) else None
-        yield Alert(f"device:{device.id}", WARN, "door", device.campus, device.slug, title, (detail,), acts, since, 20)
+        yield Alert(f"device:{device.id}", WARN, "door", device.campus, device.slug, title, (detail,), _call(device.phone, device.slug), since, 20)
 
 
 def _meetings(facts: Facts) -> Iterable[Alert]:
@@ -172,8 +174,8 @@ def _meetings(facts: Facts) -> Iterable[Alert]:
         acts = (Act("post", _count(N_("Offer it again"), N_("Offer the {count} again"), facts.fillable), "/control/refill", go=True, whole=True),)
         yield Alert(f"refill:{m.slot.isoformat()}", WARN, "person", None, "", title, detail, acts, m.slot, 100)
     if m.troubled:
-        title = _count(N_("1 meeting lost its table"), N_("{count} meetings lost their table"), m.troubled)
-        detail = (Message(N_("A room closed or a presence changed. Each needs another place or a word.")),)
+        title = _count(N_("1 meeting has lost its place"), N_("{count} meetings have lost their place"), m.troubled)
+        detail = (Message(N_("A room closed, hours changed or a recruiter is ill. Each needs another place or a word.")),)
         yield Alert("trouble", WARN, "swap", None, "", title, detail, (Act("get", Message(N_("Open the studio")), "/studio#tr", go=True, whole=True),), None, 90)
     for firm in facts.late:
         title = Message(N_("{company} is {minutes} min late"), company=firm.name, minutes=firm.minutes)

@@ -64,19 +64,21 @@ async def _arrivals(campuses: Sequence[UUID], now: datetime) -> dict[UUID, tuple
 
 _IN_PROGRESS = """FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table
     WHERE m.edition = $1 AND t.campus = ANY($2) AND m.slot <= $3 AND m.slot + make_interval(mins => m.minutes) > $3"""
-_WAITS = "m.late_minutes > 0 AND m.state IN ('proposed', 'accepted')"
+NOT_BEGUN: Final = 8  # minutes after which a meeting that has not begun is late, whoever did or did not say so
+_LATE = f"""CASE WHEN m.state IN ('proposed', 'accepted')
+    THEN greatest(m.late_minutes, CASE WHEN $3 - m.slot >= interval '{NOT_BEGUN} minutes' THEN floor(extract(epoch FROM $3 - m.slot) / 60)::int END) ELSE 0 END"""
 
 
 async def meetings_now(edition: UUID, campuses: Sequence[UUID], *, now: datetime) -> MeetingsNow:
-    """The meetings in progress on *campuses*; one lateness per meeting, in minutes."""
+    """The meetings in progress on *campuses*; one lateness per meeting, in minutes: what was said, or how long one has not begun."""
     found = await db.row(
         MeetingsNow,
-        f"""SELECT max(m.slot) AS slot, count(*) AS planned, count(*) FILTER (WHERE {_WAITS}) AS late, count(*) FILTER (WHERE m.state = 'no_show') AS no_show,
+        f"""SELECT max(m.slot) AS slot, count(*) AS planned, count(*) FILTER (WHERE {_LATE} > 0) AS late, count(*) FILTER (WHERE m.state = 'no_show') AS no_show,
                    count(*) FILTER (WHERE m.state = 'no_show' AND m.slot + make_interval(mins => m.minutes) > $4
                                       AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = m.recruiter AND k.slot = m.slot)
                                       AND NOT EXISTS (SELECT 1 FROM seat_offer o WHERE o.recruiter = m.recruiter AND o.slot = m.slot AND o.answered_at IS NULL)) AS free,
-                   coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY m.late_minutes) FILTER (WHERE {_WAITS}), 0) AS median_late,
-                   coalesce(max(m.late_minutes) FILTER (WHERE {_WAITS}), 0) AS most_late,
+                   coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY {_LATE}) FILTER (WHERE {_LATE} > 0), 0) AS median_late,
+                   coalesce(max({_LATE}), 0) AS most_late,
                    (SELECT count(*) FROM meeting_trouble x JOIN meeting y ON y.id = x.meeting JOIN meeting_table z ON z.id = y.meeting_table
                     WHERE x.resolved_at IS NULL AND y.edition = $1 AND z.campus = ANY($2) AND y.state IN ('proposed', 'accepted')
                       AND y.slot + make_interval(mins => y.minutes) > $3) AS troubled
@@ -98,8 +100,8 @@ async def meetings_next(edition: UUID, campuses: Sequence[UUID], *, now: datetim
     return found or MeetingsNext(None, 0)
 
 
-async def late_companies(edition: UUID, campuses: Sequence[UUID], *, now: datetime, least: int = 8) -> list[LateCompany]:
-    """Companies with meetings not begun *least* minutes after their time, or more, though the candidate is on the campus; the latest first.
+async def late_companies(edition: UUID, campuses: Sequence[UUID], *, now: datetime) -> list[LateCompany]:
+    """Companies with meetings not begun 8 minutes after their time, or more, though the candidate is on the campus; the latest first.
 
     A candidate who says to be late keeps nobody waiting, nor does a meeting that looks for another place.
     """
@@ -111,7 +113,7 @@ async def late_companies(edition: UUID, campuses: Sequence[UUID], *, now: dateti
                   AND EXISTS (SELECT FROM whereabouts h JOIN registration r ON r.id = h.registration WHERE r.person = m.candidate AND r.edition = m.edition AND h.campus = t.campus)
                   AND NOT EXISTS (SELECT FROM meeting_trouble x WHERE x.meeting = m.id AND x.resolved_at IS NULL)) w
             JOIN company c ON c.id = w.company JOIN campus k ON k.id = w.campus GROUP BY c.id ORDER BY minutes DESC, c.name LIMIT 5""",
-        edition, list(campuses), now, least,
+        edition, list(campuses), now, NOT_BEGUN,
     )  # fmt: skip
 
 

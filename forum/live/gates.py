@@ -63,12 +63,12 @@ async def resume(campus: Site, *, by: UUID | None, now: datetime) -> None:
 
 
 async def open_out(campus: Site, gate: str, *, by: UUID | None, now: datetime) -> None:
-    """Open an inwards gate both ways. Raises NotFound when there is none of that name."""
+    """Open an inwards gate both ways. Raises NotFound when there is none of that name, Conflict when it opens so already."""
     await _turn(campus, gate, "entry", "both", "gate.opened", by, now)
 
 
 async def shut_out(campus: Site, gate: str, *, by: UUID | None, now: datetime) -> None:
-    """Make it inwards only again. Raises NotFound when it is not open both ways."""
+    """Make it inwards only again. Raises NotFound when there is none of that name, Conflict when it opens so already."""
     await _turn(campus, gate, "both", "entry", "gate.shut", by, now)
 
 
@@ -78,6 +78,8 @@ async def _turn(campus: Site, gate: str, before: str, after: str, action: str, b
             "UPDATE gate SET ways = $4 WHERE campus = $1 AND slug = $2 AND ways = $3 AND removed_at IS NULL RETURNING id", campus.id, gate, before, after
         )
         if changed is None:
-            raise NotFound(N_("There is no such gate, or it opens so already."))
+            if await db.value("SELECT 1 FROM gate WHERE campus = $1 AND slug = $2 AND removed_at IS NULL", campus.id, gate):
+                raise Conflict(N_("The gate opens so already."))
+            raise NotFound(N_("There is no such gate."))
         await journal.note(action, actor=by, now=now, subject=gate, campus=campus.id)
         await outbox.emit(f"campus.{campus.slug}", action, changed)

@@ -142,7 +142,7 @@ class Stage:
     inwards: tuple[str, ...] = ()
 
 
-LATE: Final = (time(9), time(10, 20), time(11, 40), time(14), time(16))  # slots at which somebody is late
+LATE: Final = (time(9), time(9, 40), time(10, 20), time(11, 20), time(12), time(13, 40), time(14, 40), time(15, 40), time(16, 40))  # slots at which somebody is late
 
 
 def faults(stage: Stage, day: date, zone: str, seed: int) -> tuple[Fault, ...]:
@@ -171,10 +171,14 @@ def faults(stage: Stage, day: date, zone: str, seed: int) -> tuple[Fault, ...]:
 
 
 def _phones(stage: Stage, begin: datetime, end: datetime, random: Random) -> list[Fault]:
-    """Two phones in five lose the network once, the first at *begin*, spread over the day; one in five was not charged, and is nearly empty at some hour."""
-    offline = random.sample(stage.gates, max(1, len(stage.gates) * 2 // 5)) if stage.gates else []
+    """Some phones lose the network once, the first at *begin*, spread over the day; others were not charged, and are nearly empty at some hour.
+
+    In a small forum half of them and a third, in a large one fewer: a quarter and a seventh of 160.
+    """
+    whole = len(stage.gates)
+    offline = random.sample(stage.gates, max(1, min(whole * 3 // 5, 12 + whole // 5))) if whole else []
     left = [one for one in stage.gates if one not in offline]
-    empty = random.sample(left, min(len(left), max(1, len(stage.gates) // 5)))
+    empty = random.sample(left, min(len(left), max(1, min(whole // 3, 6 + whole // 10))))
     found = []
     for kind, those, least, most in (("offline", offline, 20, 45), ("battery", empty, 30, 70)):
         for n, (campus, gate) in enumerate(those):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from math import ceil
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 LOOKED_AFTER: Final = timedelta(minutes=3)  # until a phone somebody looks after has its network or its charger
 WRITTEN_TO: Final = timedelta(minutes=2)  # until a company that was written to is at its tables
-SPARE: Final = 1.02  # of the people inside: what a campus that fills up still takes
 
 
 async def late(day: "Driver", fault: Fault) -> tuple[str, int]:
@@ -42,9 +40,9 @@ async def ill(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
 
 
 async def crowd(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
-    """A floor cannot be used: the campus takes hardly more people than are inside, until it can."""
+    """A floor cannot be used: the campus takes one more than are inside, until it can."""
     inside = await db.value("SELECT coalesce((SELECT i.inside FROM campus_inside i JOIN campus c ON c.id = i.campus WHERE c.edition = $1 AND c.slug = $2), 0)", day.edition.id, fault.campus)
-    before = await _capacity(day, fault.campus, max(ceil(inside * SPARE), inside + 1), now)
+    before = await _capacity(day, fault.campus, inside + 1, now)
     day.state.narrowed.setdefault(fault.campus, before)
     return "a floor cannot be used", 0
 

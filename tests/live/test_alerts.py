@@ -63,7 +63,9 @@ def test_a_silent_campus_is_one_alert_and_offers_a_call() -> None:
     phones = tuple(DeviceNow(UUID(int=n), f"p{n}", 12, "12", "A", "01 02", NOW - timedelta(minutes=4), 0) for n in (1, 2))
     found = one(Facts(NOW, (campus(silent=2, heard=NOW - timedelta(minutes=4), phone="01 02", unsent=37),), QUIET, devices=phones))
     assert (found.key, str(found.title)) == ("silent:12", "no news for 4 min")
-    assert (found.acts[0].how, found.acts[0].path) == ("call", "tel:0102")
+    assert (found.acts[0].how, found.acts[0].path, str(found.acts[0].label)) == ("call", "tel:0102", "Call 01 02")
+    unknown = one(Facts(NOW, (campus(silent=2, heard=NOW - timedelta(minutes=4)),), QUIET))
+    assert [(a.path, a.go) for a in unknown.acts] == [("/control/12#doors", True), ("/organise/campus/12", False)]
 
 
 def test_one_silent_phone_of_two_is_its_own_alert() -> None:

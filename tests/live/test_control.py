@@ -179,6 +179,9 @@ async def test_a_gate_opens_for_the_way_out_and_is_shut_again_by_taking_back(cli
     await posted(client, f"/control/{first}/gates/{gate}/open", {}, form="/control/announce")
     ways = "SELECT ways FROM gate WHERE campus = $1 AND slug = $2"
     assert await db.value(ways, day.campuses[first], gate) == "both"
+    again = await posted(client, f"/en/control/{first}/gates/{gate}/open", {}, form="/control/announce")
+    assert (again.status_code, "The gate opens so already." in again.text) == (409, True)
+    assert (await posted(client, f"/en/control/{first}/gates/nowhere/open", {}, form="/control/announce")).status_code == 404
     row = await db.value("SELECT id FROM journal WHERE action = 'gate.opened'")
     await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")
     assert await db.value(ways, day.campuses[first], gate) == "entry"
@@ -249,6 +252,11 @@ async def test_a_company_is_late_when_people_who_are_there_wait_and_not_when_the
         found = await board.late_companies(day.edition.id, list(day.campuses.values()), now=now + timedelta(minutes=after))
         return [(c.name, c.meetings, c.minutes) for c in found]
 
+    async def meets(after: int) -> tuple[int, int, int]:
+        found = await board.meetings_now(day.edition.id, list(day.campuses.values()), now=now + timedelta(minutes=after))
+        return found.on_time, found.late, found.most_late
+
+    assert (await meets(-1), await meets(0), await meets(4)) == ((1, 0, 0), (0, 1, 8), (0, 1, 12))
     assert await late() == []  # the candidate is not there
     registration = await db.value(
         "INSERT INTO registration (edition, person, purpose, created_at, confirmed_at) VALUES ($1, $2, 'candidate', $3, $3) RETURNING id", day.edition.id, candidate, now
@@ -263,7 +271,7 @@ async def test_a_company_is_late_when_people_who_are_there_wait_and_not_when_the
     assert (await board.meetings_now(day.edition.id, list(day.campuses.values()), now=now + timedelta(minutes=12))).troubled == 0  # its time is over
     await db.execute("DELETE FROM meeting_trouble")
     await db.execute("UPDATE meeting SET state = 'running' WHERE id = $1", meeting)
-    assert await late(4) == []
+    assert (await late(4), await meets(4)) == ([], (1, 0, 0))
 
 
 async def test_a_session_is_not_moved_over_somebodys_unpublished_draft(client: httpx.AsyncClient, now: datetime) -> None:
