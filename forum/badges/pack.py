@@ -208,7 +208,9 @@ def agenda(name: str, code: str, days: Sequence[tuple[str, tuple[DayLine, ...]]]
         for title, lines in days:
             canvas.setFillColor(INK)
             typeset.draw(canvas, EDGE, A4[1] - EDGE - 22, title, "display", 24)
-            typeset.draw(canvas, EDGE, A4[1] - EDGE - 40, f"{name} · {spaced(code)}", "text", 12)
+            whose = f" · {spaced(code)}"
+            (shown,), size = typeset.fitted(name, "text", (12.0, 11.0, 10.0), A4[0] - 2 * EDGE - typeset.width(whose, "text", 12), 1)
+            typeset.draw(canvas, EDGE, A4[1] - EDGE - 40, shown + whose, "text", size)
             if lines:
                 draw_day(canvas, lines, EDGE, A4[1] - EDGE - 60, A4[0] - 2 * EDGE, EDGE + 20 * mm, scale=1.5)
             else:

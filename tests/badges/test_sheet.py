@@ -112,6 +112,19 @@ def test_a_name_too_long_is_made_smaller_then_cut_never_run_over_the_edge() -> N
         assert (picture[:, :15][: int(picture.shape[0] * 0.85)] > 200).all()
 
 
+@pytest.mark.parametrize("name", ["W" * 80, "Ștefania Țurcanu-Łukasiewicz Đặng Thị Hồng Nhung de la Rochefoucauld-Montmorency"])
+def test_the_back_keeps_its_margin_whatever_the_name_and_the_day(name: str) -> None:
+    page = seen(pages(sheet.pdf([face(name=name, day_title="Ma journée, mercredi 30 septembre 2026")], "a6"))[1])
+    margin = round(5 * page.shape[1] / 105)  # of the 105 mm, five at each side
+    assert (page[:, :margin].min(), page[:, -margin:].min()) == (255, 255)
+
+
+def test_the_sheet_of_a_long_name_keeps_its_code_and_its_margin() -> None:
+    sheet_of_days = pages(pack.agenda("W" * 120, code_of(1), [("jeudi 16 novembre", DAY)], [], nothing="Rien"))[0]
+    assert spaced(code_of(1)) in text(sheet_of_days)
+    assert seen(sheet_of_days)[:, -15:].min() == 255
+
+
 def test_the_back_says_how_much_of_a_long_day_is_left_out() -> None:
     long = tuple(DayLine(f"{9 + n // 3}:{n % 3 * 20:02}", f"Rencontre {n}", f"Table {n}", 12) for n in range(24))
     back = text(pages(sheet.pdf([face(day=long)], "a6"))[1])
