@@ -107,7 +107,7 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
         if form is not None:
             form.headers.update(_headers(reason))
         return form or await _page(request, error, status, back)
-    return await _page(request, error, status)
+    return await _page(request, error, status, refused.where(request, error) if status < 500 else "")
 
 
 def _address(request: Request[Any, Any, Any]) -> str:

@@ -85,3 +85,9 @@ async def test_a_form_that_ran_out_is_not_called_closed_to_its_reader(client: ht
     odd = await client.get("/en/companies?page=x")
     assert odd.status_code == 422
     assert "This address cannot be read" in odd.text and "another look" not in odd.text
+
+
+async def test_what_is_too_large_leads_back_to_its_form(client: httpx.AsyncClient, edition: UUID) -> None:  # noqa: F811 (the fixture)
+    came = {"referer": "http://forum.test/en/register?for=visit", "content-type": "application/x-www-form-urlencoded"}
+    page = await client.post("/en/register", content=b"name=" + b"a" * 3_000_000, headers=came)
+    assert (page.status_code, 'href="/en/register?for=visit">Back to the form' in page.text) == (413, True)

@@ -52,6 +52,8 @@ def read_sheet(content: bytes) -> Sheet:
     if len(content) > MOST_BYTES:
         raise Invalid(Message(N_("The file is larger than {limit} MB."), limit=MOST_BYTES >> 20))
     text, encoding = _decoded(content)
+    if "\n" not in text:  # Excel on the Mac ends lines with a carriage return alone
+        text = text.replace("\r", "\n")
     if "\0" in text:
         raise Invalid(Message(N_("Line {line} has a NUL character; this is not a text file."), line=text.count("\n", 0, text.index("\0")) + 1))
     if not text.strip():

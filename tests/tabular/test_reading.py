@@ -65,6 +65,11 @@ def test_lines_are_counted_as_an_editor_counts_them() -> None:
     assert read_sheet(content) == Sheet(("Nom", "Note"), ((3, ("A", "une\nnote\nlongue")), (7, ("B", "x"))), "utf-8", ",")
 
 
+def test_lines_of_a_mac_end_with_a_carriage_return_alone() -> None:
+    sheet = read_sheet("numéro;nom\r7;École\r\r8;Été\r".encode("mac_roman"))
+    assert (sheet.header, sheet.rows, sheet.encoding) == (("numéro", "nom"), ((2, ("7", "École")), (4, ("8", "Été"))), "mac-roman")
+
+
 def test_short_rows_are_filled_and_a_guard_is_taken_off() -> None:
     assert read_sheet(b"a,b,c\n1,2\n'=x,'-y,'z\n").rows == ((2, ("1", "2", "")), (3, ("=x", "-y", "'z")))
 
