@@ -177,8 +177,8 @@ def _back(canvas: Canvas, face: Face) -> None:
     width, height = A6
     canvas.setFillColor(INK)
     for text, style, sizes, down in ((face.day_title, "display", (15.0, 14.0, 13.0, 12.0, 11.0, 10.0), 12), (face.name, "text", (9.5, 8.5, 7.5), 24)):
-        (line,), size = typeset.fitted(text, style, sizes, width - 2 * PAD, 1)
-        typeset.draw(canvas, PAD, height - PAD - down, line, style, size)
+        (shown,), size = typeset.fitted(text, style, sizes, width - 2 * PAD, 1)
+        typeset.draw(canvas, PAD, height - PAD - down, shown, style, size)
     floor = PAD + len(face.notes) * 11 + 4 * mm
     draw_day(canvas, face.day, PAD, height - PAD - 24 - 5 * mm, width - 2 * PAD, floor)
     canvas.setStrokeColor(INK)
