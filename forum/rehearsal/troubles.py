@@ -70,7 +70,7 @@ async def still(day: "Driver", fault: Fault, now: datetime) -> Fault | None:
 
 async def _announce(day: "Driver", now: datetime, audience: str, campus: str, french: str, english: str, *, urgent: bool = False) -> None:
     fields = {"audience": audience, "text_fr": french, "text_en": english, "minutes": 45} | ({"campus": campus} if campus else {}) | ({"urgent": "1"} if urgent else {})
-    await day.organise( "/control/announce", now, **fields)
+    await day.organise("/control/announce", now, **fields)
     day.ledger.counts["announcements"] += 1
 
 
@@ -81,7 +81,7 @@ async def _room(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     ahead = [code for _, code, start, held in await world.sessions(day.edition, day.day) if held == room and start > now]
     if spare is not None:
         for code in ahead:
-            await day.organise( f"/control/sessions/{code}/move", now, room=spare)
+            await day.organise(f"/control/sessions/{code}/move", now, room=spare)
     names = {row[0]: row[1] for row in await _rooms([room] + ([spare] if spare else []))}
     instead = names[spare] if spare else "–"
     await _announce(
@@ -101,14 +101,14 @@ async def _rooms(rooms: list[UUID]) -> list[Any]:
 async def _campus(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     """A campus closes: entries paused, its sessions cancelled in one release, its meetings re-planned elsewhere, everybody there told; they leave."""
     slug = fault.campus
-    await day.organise( f"/control/{slug}/entries", now, state="pause")
+    await day.organise(f"/control/{slug}/entries", now, state="pause")
     ahead = [code for campus, code, start, _ in await world.sessions(day.edition, day.day) if campus == slug and start > now]
     for code in ahead:
-        await day.organise( f"/organise/agenda/sessions/{code}/withdrawal", now)
+        await day.organise(f"/organise/agenda/sessions/{code}/withdrawal", now)
     if ahead:
         await _release(day, now)
     before = await db.value("SELECT count(*) FROM plan_version WHERE edition = $1", day.edition.id)
-    await day.organise( "/studio/close", now, campus=slug)
+    await day.organise("/studio/close", now, campus=slug)
     if day.prompt_jobs:
         await _replanned(day, before)
     number = await db.value("SELECT number FROM campus WHERE edition = $1 AND slug = $2", day.edition.id, slug)
@@ -135,7 +135,7 @@ async def _replanned(day: "Driver", before: int) -> None:
 
 async def _speaker(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int]:
     """A speaker is missing: the session is withdrawn and the programme published again; those with a seat are told."""
-    await day.organise( f"/organise/agenda/sessions/{fault.ref}/withdrawal", now)
+    await day.organise(f"/organise/agenda/sessions/{fault.ref}/withdrawal", now)
     await _release(day, now)
     french, english = "Une intervenante n’est pas venue : la session est annulée, voyez le programme.", "A speaker did not come: the session is cancelled, see the programme."
     await _announce(day, now, "campus", fault.campus, french, english)
@@ -144,4 +144,4 @@ async def _speaker(day: "Driver", fault: Fault, now: datetime) -> tuple[str, int
 
 async def _release(day: "Driver", now: datetime) -> None:
     number = await db.value("SELECT coalesce(max(number), 0) + 1 FROM release WHERE edition = $1", day.edition.id)
-    await day.organise( "/organise/agenda/releases", now, version=await queries.draft_version(day.edition.id), name=f"Programme {number}", despite="1")
+    await day.organise("/organise/agenda/releases", now, version=await queries.draft_version(day.edition.id), name=f"Programme {number}", despite="1")
