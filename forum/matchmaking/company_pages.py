@@ -1,15 +1,19 @@
 """A company's own pages: offers and rules, team with tables and hours, export of what was consented to."""
 
 import csv
+import hashlib
 import io
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 
 from forum import clock, db, editions, web
-from forum.errors import Invalid
+from forum.campuses.answers import answered, typed
+from forum.campuses.service import MEANWHILE
+from forum.errors import Conflict, Invalid
 from forum.i18n import N_
 from forum.matchmaking import browse, desk, places, sharing
 from forum.matchmaking.forms import CompanyRuleForm
@@ -20,27 +24,49 @@ from forum.tabular.guard import guarded
 Page = Response[Any]
 
 
-async def offers_page(request: web.AnyRequest, acting: tuple[UUID, UUID], error: Invalid | None = None) -> Page:
-    """The company's offers, its words and its rules."""
+async def offers_page(
+    request: web.AnyRequest, acting: tuple[UUID, UUID], error: Invalid | None = None, *, rules: Invalid | Conflict | None = None
+) -> Page:
+    """The company's offers, its words and its rules; *error* is about a new offer, *rules* about the words and rules."""
     edition = await editions.needed()
     firm = await places.firm_by_id(edition.id, acting[1])
+    there = typed(CompanyRuleForm, firm) | {"version": version_of(firm)}
+    mine = answered(request, rules, there | ({"open_booking": ""} | await web.posted(request) if rules else {}), there)
     return await web.page(
-        request, "matchmaking/company_edit.html", status=422 if error else 200, edition=edition, firm=firm, offers=await browse.offers_of([firm.id]),
+        request, "matchmaking/company_edit.html", status=422 if error else mine["status"], edition=edition, firm=firm, offers=await browse.offers_of([firm.id]),
         values=await web.posted(request, "contracts", "languages") if error else {}, faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
+        rules=mine["values"], rule_faults=mine["faults"], theirs=mine["theirs"],
         target_roles=TARGET_ROLES, contracts=CONTRACTS, languages_spoken=LANGUAGES_SPOKEN, levels=LEVELS,
     )  # fmt: skip
 
 
-async def save_rules(request: web.AnyRequest, company: UUID, form: CompanyRuleForm) -> Page:
-    """Keep the company's words and rules."""
-    async with db.transaction():
-        await db.execute("UPDATE company SET pitch_fr = $2, pitch_en = $3, website = $4 WHERE id = $1", company, form.pitch_fr, form.pitch_en, form.website)
-        await db.execute(
-            """INSERT INTO company_rule (company, max_meetings, max_in_a_row, open_booking, updated_at) VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT (company) DO UPDATE SET max_meetings = $2, max_in_a_row = $3, open_booking = $4, updated_at = $5""",
-            company, form.max_meetings, form.max_in_a_row, form.open_booking, clock.now(),
-        )  # fmt: skip
+def version_of(firm: places.Firm) -> str:
+    """Stands for the company's words and rules as they are: another when anybody changed one of them."""
+    return hashlib.sha256(msgspec.json.encode(typed(CompanyRuleForm, firm))).hexdigest()[:16]
+
+
+async def save_rules(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
+    """Keep the company's words and rules, unless a colleague changed them since the page was read."""
+    company = acting[1]
+    try:
+        form = await web.form(request, CompanyRuleForm)
+        async with db.transaction():
+            await db.value("SELECT 1 FROM company WHERE id = $1 FOR UPDATE", company)
+            if form.version != version_of(await places.firm_by_id((await editions.needed()).id, company)):
+                raise Conflict(MEANWHILE)
+            await _keep(company, form)
+    except (Invalid, Conflict) as error:
+        return await offers_page(request, acting, rules=error)
     return web.redirect(request, "/recruiter/company", N_("Kept."))
+
+
+async def _keep(company: UUID, form: CompanyRuleForm) -> None:
+    await db.execute("UPDATE company SET pitch_fr = $2, pitch_en = $3, website = $4 WHERE id = $1", company, form.pitch_fr, form.pitch_en, form.website)
+    await db.execute(
+        """INSERT INTO company_rule (company, max_meetings, max_in_a_row, open_booking, updated_at) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (company) DO UPDATE SET max_meetings = $2, max_in_a_row = $3, open_booking = $4, updated_at = $5""",
+        company, form.max_meetings, form.max_in_a_row, form.open_booking, clock.now(),
+    )  # fmt: skip
 
 
 async def team_page(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:

@@ -151,12 +151,15 @@ class OfferForm(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class CompanyRuleForm(Struct, forbid_unknown_fields=True, kw_only=True):
+    """`version` is that of the page (`company_pages.version_of`)."""
+
     pitch_fr: Annotated[str, Meta(max_length=1000)] = ""
     pitch_en: Annotated[str, Meta(max_length=1000)] = ""
     website: Annotated[str, Meta(max_length=200)] = ""
     max_meetings: Annotated[int, Meta(ge=0, le=10000)] | None = None
     max_in_a_row: Annotated[int, Meta(ge=1, le=40)] | None = None
     open_booking: bool = False
+    version: Annotated[str, Meta(max_length=40)] = ""
 
 
 class ShiftForm(Struct, forbid_unknown_fields=True, kw_only=True):

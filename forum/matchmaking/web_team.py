@@ -10,7 +10,7 @@ from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_
 from forum.matchmaking import business_meetings, company_pages, offers, places, presence, queue_help, team
 from forum.matchmaking.company_side import Page, acting, back
-from forum.matchmaking.forms import BusinessForm, CompanyRuleForm, EmptyForm, OfferForm, PresenceForm, ShiftForm
+from forum.matchmaking.forms import BusinessForm, EmptyForm, OfferForm, PresenceForm, ShiftForm
 
 
 @get("/recruiter/company")
@@ -20,8 +20,7 @@ async def company_page(request: web.AnyRequest) -> Page:
 
 @post("/recruiter/company", status_code=303)
 async def set_company(request: web.AnyRequest) -> Page:
-    _, company = await acting(request)
-    return await company_pages.save_rules(request, company, await web.form(request, CompanyRuleForm))
+    return await company_pages.save_rules(request, await acting(request))
 
 
 @post("/recruiter/offers", status_code=303)

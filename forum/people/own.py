@@ -26,7 +26,8 @@ async def _mine(request: web.AnyRequest) -> Registration:
     return found
 
 
-async def _me_page(request: web.AnyRequest, error: Invalid | None = None, **shown: Any) -> Page:
+async def _me_page(request: web.AnyRequest, error: Invalid | None = None) -> Page:
+    """The page; after *error* the one of its forms that was sent has what was typed."""
     asker, edition = await web.signed_in(request), await editions.needed()
     mine = await queries.registration(asker.person, edition.id)
     return await web.page(
@@ -35,7 +36,8 @@ async def _me_page(request: web.AnyRequest, error: Invalid | None = None, **show
         profile=await queries.profile(mine.id) if mine else None, keeps=await privacy.keeps(asker.person), roles=await queries.roles_of(asker.person), role_words=ROLE_WORDS,
         target_roles=TARGET_ROLES, languages_spoken=LANGUAGES_SPOKEN, contracts=CONTRACTS, levels=LEVELS,
         faults=web.invalid_page_values(error, web.lang_of(request)) if error else {},
-        values=shown.get("values", {}),
+        sent=request.url.path.rpartition("/")[2] if error else "",
+        values=await web.posted(request, "days", "target_roles", "languages", "contracts") if error else {},
     )  # fmt: skip
 
 

@@ -215,3 +215,26 @@ async def test_a_deadline_that_is_past_is_not_shown_and_an_evening_does_not_say_
     monkeypatch.setattr(clock, "now", lambda: slot + timedelta(hours=2))
     evening = (await client.get(path)).text
     assert ("Nothing more on this day" in evening, "Nothing yet on this day" in evening) == (True, False)
+
+
+async def test_what_a_colleague_saved_meanwhile_is_shown_and_what_was_typed_stays(client: httpx.AsyncClient, made: Stage) -> None:
+    """Two people of a company have its words open; a third time a wrong number loses nothing that was typed."""
+    await sign_client_in(client, made.recruiters["alpha"][0])
+
+    async def seen() -> dict[str, str]:
+        found = re.search(r'name="version" value="(\w+)"', (await client.get("/en/recruiter/company")).text)
+        assert found is not None
+        return {"version": found[1], "max_in_a_row": "6"}
+
+    async def pitch() -> str:
+        return str(await db.value("SELECT pitch_fr FROM company WHERE id = $1", made.companies["alpha"]))
+
+    first, second = await seen(), await seen()
+    kept = await posted(client, "/en/recruiter/company", first | {"pitch_fr": "Les mots d’Ines", "open_booking": "1"}, form="/recruiter/company")
+    assert (kept.status_code, await pitch()) == (303, "Les mots d’Ines")
+    late = await posted(client, "/en/recruiter/company", second | {"pitch_fr": "Les mots de Paul"}, form="/recruiter/company")
+    assert (late.status_code, await pitch()) == (409, "Les mots d’Ines")
+    assert all(words in late.text for words in ("Somebody else saved this meanwhile", "Les mots d’Ines", "Les mots de Paul</textarea>"))
+    assert 'name="open_booking" value="1" checked' not in late.text  # as Paul had it
+    wrong = await posted(client, "/en/recruiter/company", await seen() | {"pitch_fr": "Longuement tapé", "max_meetings": "beaucoup"}, form="/recruiter/company")
+    assert (wrong.status_code, "Longuement tapé</textarea>" in wrong.text, await pitch()) == (422, True, "Les mots d’Ines")

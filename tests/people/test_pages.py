@@ -109,6 +109,17 @@ async def test_a_confirmation_link_never_opens_an_account_that_has_a_history(cli
 # --- guardians ----------------------------------------------------------------------------------------------
 
 
+async def test_a_form_of_ones_account_that_is_refused_keeps_what_was_typed(client: httpx.AsyncClient, people: dict[str, UUID]) -> None:
+    await sign_client_in(client, people["attendee"])
+    long = "Trois ans de données publiques. " * 70
+    said = await posted(client, "/en/me/profile", {"about": long, "skills": "cartographie", "target_roles": "legal", "max_meetings": "4"}, form="/me")
+    assert (said.status_code, long.strip() in said.text, 'value="cartographie"' in said.text) == (422, True, True)
+    assert f'value="{await db.value("SELECT name FROM person WHERE id = $1", people["attendee"])}"' in said.text  # the other forms as they were
+    details = await posted(client, "/en/me/details", {"name": "Anh la Nouvelle", "language": "xx", "step_free_need": "1"}, form="/me")
+    assert (details.status_code, 'value="Anh la Nouvelle"' in details.text) == (422, True)
+    assert await db.value("SELECT count(*) FROM profile WHERE about <> ''") == 0
+
+
 async def test_a_visit_under_18_waits_for_the_guardian_who_learns_only_what_is_needed(client: httpx.AsyncClient, edition: UUID) -> None:
     await register(client, "Ado", minor="1", guardian_email="parent@example.net")
     mails = await db.column("SELECT template || ' ' || recipient FROM mail ORDER BY template")
