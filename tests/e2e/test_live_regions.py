@@ -77,7 +77,13 @@ def test_a_scan_fetches_the_figures_at_once_and_the_region_after(live):
     page.goto(site.origin + "/board")
     until(page, "customElements.get('live-region') !== undefined")
     page.wait_for_timeout(300)
+    fetched = site.gets.count("/board")
     channel.say(type="hello", epoch="1", seq=10)
+    for _ in range(200):  # the region fetches itself once, then the board may change
+        if site.gets.count("/board") > fetched:
+            break
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(300)
     site.raw["/figures"] = json.dumps({"inside": "472", "elsewhere": "1"})
     before = site.gets.count("/board")
     page.evaluate("window.shown = []; new MutationObserver(() => shown.push(document.querySelector('#inside').textContent)).observe(document.body, {subtree: true, childList: true, characterData: true})")
@@ -165,3 +171,30 @@ def test_where_the_line_is_blocked_fetching_now_and_then_keeps_the_age_young(con
     assert page.locator("[data-age]").get_attribute("class") == "age"
     site.raw["/board"] = site.raw["/board"].replace(">471<", ">472<")
     until(page, "document.querySelector('#inside').textContent === '472'")
+
+
+@pytest.mark.parametrize("why", ["the line says so", "the region is refused"])
+def test_a_page_that_is_no_longer_its_readers_asks_for_itself_and_says_why(live, why):
+    """Once: a page that is refused again does not ask without end. Whoever is typing is left to finish."""
+    page, channel, site = live
+    page.locator("#note").focus()
+    del site.raw["/board"]
+    lines = len(channel.lines)
+    if why == "the line says so":
+        channel.lines[-1].close(code=4401, reason="signed out")
+    else:
+        channel.say(type="event", seq=11, topic="campus.12", kind="checkin", id="1", at="2028-11-16T09:00:00Z")
+    page.wait_for_timeout(1500)
+    assert page.locator("#inside").inner_text() == "471"
+    page.locator("#note").blur()
+    page.locator("#inside").wait_for(state="detached")
+    site.raw["/board"] = board(472, [])
+    page.goto(site.origin + "/board")
+    for _ in range(100):
+        if len(channel.lines) > lines:
+            break
+        page.wait_for_timeout(20)
+    page.evaluate("window.same = true")
+    channel.lines[-1].close(code=4401, reason="signed out")
+    page.wait_for_timeout(2500)
+    assert page.evaluate("window.same")

@@ -9,6 +9,7 @@
 //   follow   seconds over which all of the region follows its figures (default 5)
 //   held     "{count} new": words of the button behind which new rows of a [data-hold] list wait
 
+import { askAnew } from "../lib/anew.ts";
 import { announce, fill, isBeingEdited, make, word } from "../lib/dom.ts";
 import { getText, HttpError } from "../lib/http.ts";
 import { patch, release } from "../lib/patch.ts";
@@ -55,8 +56,9 @@ export class LiveRegion extends HTMLElement implements Listener {
     this.#schedule(figures ? this.#seconds("follow", 5) : this.#seconds("spread", 2));
   }
 
-  connection(): void {
+  connection(state: "open" | "lost" | "ended"): void {
     this.#showAge(true);
+    if (state === "ended") askAnew();
   }
 
   #seconds(name: string, otherwise: number): number {
@@ -95,7 +97,10 @@ export class LiveRegion extends HTMLElement implements Listener {
       if (this.#asked && this.isConnected) this.#fetchTimer = this.#later(Math.max(this.#spread * Math.random(), rest(Date.now() - begun)));
     } catch (failure) {
       this.#asked = asked || begun;
-      if (failure instanceof HttpError && [401, 403, 404].includes(failure.status)) this.disconnectedCallback();
+      if (failure instanceof HttpError && [401, 403, 404].includes(failure.status)) {
+        this.disconnectedCallback();
+        askAnew();
+      }
       else this.#fetchTimer = this.#later(this.#seconds("poll", 30) * (0.5 + Math.random()) * 0.5);
     }
     this.#busy = false;

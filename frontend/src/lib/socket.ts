@@ -13,7 +13,8 @@ export interface LiveEvent {
 /** `changed` without an event means: too much was missed, fetch everything of this topic again. */
 export interface Listener {
   changed(topic: string, event?: LiveEvent): void;
-  connection?(state: "open" | "lost"): void;
+  /** `ended`: the server has said no, and will not be asked again. */
+  connection?(state: "open" | "lost" | "ended"): void;
 }
 
 export interface SocketLike {
@@ -148,7 +149,7 @@ export class LiveSocket {
       this.nextTry = this.around.now() + delay;
       this.#timer = this.around.later(() => this.#connect(), delay);
     }
-    for (const listener of this.#listeners.keys()) listener.connection?.("lost");
+    for (const listener of this.#listeners.keys()) listener.connection?.(this.#ended ? "ended" : "lost");
   }
 
   #receive(text: string): void {
