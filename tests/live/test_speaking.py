@@ -130,6 +130,14 @@ async def test_the_list_of_who_is_inside_says_what_it_may_miss_before_and_during
     assert await warned() == (True, False)
 
 
+async def test_people_stand_in_the_list_as_in_a_dictionary_after_those_who_need_a_step_free_way(now: datetime, database: str) -> None:
+    day = await days.make(now=now)
+    first, _ = await _two(day)
+    await days.inside(day, first, "Zoé", "Élodie", "Fatou", "eva", "Dina", now=now)
+    await days.inside(day, first, "Wei", now=now, step_free=True)
+    assert [p.name for p in await evacuation.inside(day.campuses[first])] == ["Wei", "Dina", "Élodie", "eva", "Fatou", "Zoé"]
+
+
 async def test_during_an_evacuation_doors_stay_shut_and_its_message_stays(now: datetime, database: str) -> None:
     day = await days.make(now=now)
     first, _ = await _two(day)
