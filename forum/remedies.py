@@ -30,12 +30,12 @@ async def where(people: Sequence[UUID]) -> dict[UUID, Here]:
 
 
 async def _absent(edition: Edition, now: datetime) -> list[UUID]:
-    """Meetings in progress whose candidate did not come, and whose seat nobody holds nor is asked about."""
+    """Meetings in progress whose candidate did not come, whose seat nobody holds nor is asked about, and that somebody of the same campus could still reach."""
     return await db.column(
-        """SELECT m.id FROM meeting m WHERE m.edition = $1 AND m.state = 'no_show' AND m.slot <= $2 AND m.slot + make_interval(mins => m.minutes) > $3
+        """SELECT m.id FROM meeting m WHERE m.edition = $1 AND m.state = 'no_show' AND m.slot <= $2 AND m.slot + make_interval(mins => m.minutes) >= $3
              AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.recruiter = m.recruiter AND k.slot = m.slot)
              AND NOT EXISTS (SELECT 1 FROM seat_offer o WHERE o.recruiter = m.recruiter AND o.slot = m.slot AND o.answered_at IS NULL) ORDER BY m.id""",
-        edition.id, now, now + timedelta(minutes=refill.LEAST_LEFT),
+        edition.id, now, now + timedelta(minutes=refill.LEAST_LEFT + refill.DESK_MINUTES),
     )  # fmt: skip
 
 

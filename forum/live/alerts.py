@@ -118,7 +118,8 @@ def _full(campus: CampusNow, facts: Facts) -> Alert:
         acts.append(Act("post", Message(N_("Pause entries")), f"/control/{campus.slug}/entries", {"state": "pause"}, go=not acts))
     if other is None:
         acts.append(Act("get", Message(N_("Announce")), f"/control/announce?campus={campus.slug}", go=not acts))
-    title = Message(N_("nearly full: {inside} of {capacity}"), inside=campus.inside, capacity=campus.capacity)
+    words = N_("too full: {inside} of {capacity}") if campus.inside > campus.capacity else N_("full: {inside} of {capacity}") if not campus.free else N_("nearly full: {inside} of {capacity}")
+    title = Message(words, inside=campus.inside, capacity=campus.capacity)
     return Alert(f"full:{campus.slug}", BAD, "warn", campus.number, campus.slug, title, tuple(detail), tuple(acts), None, 1000 * campus.share)
 
 

@@ -57,6 +57,7 @@ def test_one_place_is_one_place() -> None:
 def test_95_per_cent_is_nearly_full_and_one_less_is_not() -> None:
     assert [a.key for a in alerts(Facts(NOW, (campus(inside=456),), QUIET))] == ["full:12"]
     assert alerts(Facts(NOW, (campus(inside=455),), QUIET)) == []
+    assert [str(one(Facts(NOW, (campus(inside=n),), QUIET)).title) for n in (479, 480, 481)] == ["nearly full: 479 of 480", "full: 480 of 480", "too full: 481 of 480"]
 
 
 def test_a_silent_campus_is_one_alert_and_offers_a_call() -> None:
