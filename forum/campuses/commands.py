@@ -1,14 +1,42 @@
-"""`forum import gtfs FEED.zip`: travel times from a timetable."""
+"""`forum edition add`: where an event begins; `forum import gtfs FEED.zip`: travel times from a timetable."""
 
 import asyncio
 from datetime import date, datetime, time
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import click
 
 from forum.campuses.gtfs import Reading, Window
 from forum.campuses.travel import Change
 from forum.tabular.commands import imports
+
+
+@click.group()
+def edition() -> None:
+    """Editions of the event."""
+
+
+@edition.command("add")
+@click.argument("slug")
+@click.argument("name")
+@click.option("--day", "days", type=click.DateTime(["%Y-%m-%d"]), multiple=True, required=True, help="A day of the event; give it once for each.")
+@click.option("--from", "opens", default="09:00", show_default=True, help="When the days begin.")
+@click.option("--to", "closes", default="18:00", show_default=True, help="When they end.")
+@click.option("--zone", type=click.Choice(sorted(available_timezones())), default="Europe/Paris", show_default=True, metavar="ZONE")
+@click.option("--replace", "in_its_place", is_flag=True, help="Take the place of the current edition.")
+def add_edition(slug: str, name: str, days: tuple[datetime, ...], opens: str, closes: str, zone: str, in_its_place: bool) -> None:
+    """Begin the edition NAME; SLUG is its short name in addresses. Everything else about it is on its pages."""
+    from forum import clock
+    from forum.campuses import service
+    from forum.campuses.forms import EditionDayForm
+    from forum.database import with_database
+    from forum.settings import read_settings
+
+    first, last = _hours(opens, closes)
+    each = [EditionDayForm(day.date(), first, last) for day in days]
+    with_database(read_settings(), lambda: service.add_edition(slug, name, zone, each, in_its_place=in_its_place, now=clock.now()))
+    click.echo(f"{name} is the current edition. Campuses come next: /organise/campuses, or forum import campuses FILE.")
 
 
 @imports.command("gtfs")
@@ -75,4 +103,5 @@ class _DryRun(Exception):
 
 
 def register(main: click.Group) -> None:
-    """The command hangs on the `import` group, which `forum.tabular` adds."""
+    """Add `forum edition`; `gtfs` hangs on the `import` group, which `forum.tabular` adds."""
+    main.add_command(edition)

@@ -1,5 +1,6 @@
 """Writes about the edition and its campuses: one transaction each, guarded against two editors by `version`."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,6 +29,25 @@ async def _said(kind: str, ref: UUID, by: UUID, now: datetime, *, campus: UUID |
 
 
 # --- the edition --------------------------------------------------------------------------------------------
+
+
+async def add_edition(slug: str, name: str, zone: str, days: Sequence[EditionDayForm], *, in_its_place: bool, now: datetime) -> None:
+    """Begin an edition, the current one from now on. Raises Invalid for a name that is taken or unfit, Conflict when there is a current one and it is not to give way."""
+    for day in days:
+        _refuse_bad_hours(day.day, day.opens, day.closes)
+    async with db.transaction():
+        standing = await db.value("SELECT name FROM edition WHERE is_current FOR UPDATE")
+        if standing is not None and not in_its_place:
+            raise Conflict(Message(N_("{name} is the current edition. Give --replace when the new one takes its place."), name=standing))
+        await db.execute("UPDATE edition SET is_current = false WHERE is_current")
+        try:
+            made = await db.value("INSERT INTO edition (slug, name, zone, is_current) VALUES ($1, $2, $3, true) RETURNING id", slug, name, zone)
+        except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError) as error:
+            raise Invalid(N_("The short name is taken or unfit: small letters, digits and hyphens, 40 at most; the name has 1 to 120 characters."), field="slug") from error
+        await db.execute_many("INSERT INTO edition_day VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", [(made, d.day, d.opens, d.closes) for d in days])
+        await emit("edition", "edition.added", made)
+        await journal.note("edition.added", actor=None, now=now, subject=made)
+    editions.forget()
 
 
 async def version_of(edition: UUID) -> int:

@@ -31,6 +31,7 @@ WORDS: Final[dict[str, str]] = {
     "device.created": N_("prepared a device"),
     "device.enrolled": N_("enrolled a device"),
     "device.revoked": N_("withdrew a device"),
+    "edition.added": N_("began an edition"),
     "edition.changed": N_("changed the edition"),
     "entries.paused": N_("paused entries"),
     "entries.resumed": N_("opened entries again"),
