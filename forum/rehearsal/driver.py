@@ -149,6 +149,7 @@ class Driver:
         await self._troubles(now)
         self._decide(now)
         await self._doors(now)
+        await self._ends(now)  # after the doors: who passed before a floor opened was counted without it
         await self._beats(now)
         await self.meetings.minute(now)
         inside = sum(1 for campus in self.state.where.values() if campus)
@@ -298,6 +299,9 @@ class Driver:
             })  # fmt: skip
             if fault.until is not None:
                 self.state.ends.append(fault)
+
+    async def _ends(self, now: datetime) -> None:
+        """What is over, or was dealt with, by *now*."""
         eased = await shortages.eased(self, now) if self.state.ends else {}
         for fault in [f for f in self.state.ends if f.until is not None and min(f.until, eased.get(f, f.until)) <= now]:
             self.state.ends.remove(fault)

@@ -190,10 +190,10 @@ async def held(edition: UUID, within: tuple[datetime, datetime] = ALWAYS) -> dic
 
 
 async def absences(edition: UUID, of: Kind) -> list[Appointment]:
-    """Meetings somebody missed, held until the absence was noted: who was to be in two places comes to one and is absent at the other."""
+    """Meetings somebody missed, held until the absence was noted, their time at most: who was to be in two places comes to one and is absent at the other."""
     return await db.rows(
         Appointment,
-        f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, noted.at AS end, 'absence ' || m.id AS label,
+        f"""SELECT m.{of} AS person, c.slug AS campus, m.slot AS start, least(noted.at, m.slot + make_interval(mins => m.minutes)) AS end, 'absence ' || m.id AS label,
                    CASE WHEN m.origin = 'offered' THEN m.created_at END AS since
             FROM meeting m JOIN meeting_table t ON t.id = m.meeting_table JOIN campus c ON c.id = t.campus
             JOIN LATERAL (SELECT min(f.at) AS at FROM meeting_fact f WHERE f.meeting = m.id AND f.kind = 'no_show') noted ON noted.at > m.slot

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -87,11 +87,20 @@ async def test_what_is_short_comes_to_an_end_and_sooner_when_an_organiser_deals_
     assert [f.kind for f in lived.state.ends] == ["crowd"]
     assert await db.value(low, lived.devices[UUID(phone.ref)]) > 15
     assert lived.state.away.keys() == {UUID(ill.ref)}
+    passed: list[int] = []
+    doors = lived._doors
+
+    async def counted(at: datetime) -> None:
+        passed.append(await db.value(capacity, crowd.campus))
+        await doors(at)
+
+    lived._doors = counted  # type: ignore[method-assign]
     kept.go_on(lived)
     assert (lived.state.narrowed, [f.kind for f in lived.state.ends]) == ({crowd.campus: before}, ["crowd"]), "a demo started again opens the floor"
     lived.ahead = lived.clock.now() + timedelta(minutes=2)
     await lived.run(lived.ahead)
     assert (await db.value(capacity, crowd.campus), lived.state.ends) == (before, [])
+    assert (passed[0] < before, passed[-1]) == (True, before), "who passed the door before the floor opened found it shut"
     assert await judged(lived) == []
     assert lived.ledger.errors == []
 

@@ -80,6 +80,16 @@ async def test_what_each_holds_is_what_stands_in_the_tables(day: days.Day) -> No
     assert [len(held[kind]) for kind in KINDS] == [len(plain[kind]) for kind in KINDS] == [12, 11, 11]
 
 
+async def test_an_absence_holds_until_it_was_noted_and_never_longer_than_its_time(now: datetime, database: str) -> None:
+    day = await days.make(now=now)
+    first = next(iter(day.campuses))
+    for noted, ends in ((6, 6), (35, 20)):
+        missed = await days.meeting(day, first, slot=now, state="no_show")
+        await db.execute("INSERT INTO meeting_fact (meeting, kind, at) VALUES ($1, 'no_show', $2)", missed, now + timedelta(minutes=noted))
+        found = [a.end for a in await judge.absences(day.edition.id, "candidate") if a.label == f"absence {missed}"]
+        assert found == [now + timedelta(minutes=ends)], "a recruiter who comes late notes late who was not there"
+
+
 async def test_many_who_look_at_once_are_answered_by_one_judgement(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
