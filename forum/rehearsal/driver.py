@@ -100,6 +100,9 @@ class Driver:
         await self._read()
         self.habits = {p.registration: habit(p, self.stops.get(p.person, ()), self.day, self.edition.zone, self.seed) for p in self.people}
         now = self.clock.now()
+        if not self.curve:  # the morning: whoever paused entries yesterday did so for yesterday
+            for slug in await world.paused(self.edition.id):
+                await self.organise(f"/control/{slug}/entries", now, state="resume")
         self.state.faults = [f for f in faults(await world.stage(self.edition, self.day), self.day, self.edition.zone, self.seed) if f.at >= now]
 
     async def _read(self, after: datetime | None = None) -> None:

@@ -73,6 +73,15 @@ async def gates(edition: UUID) -> dict[str, list[UUID]]:
     return found
 
 
+async def paused(edition: UUID) -> list[str]:
+    """Campuses whose entries are paused; not those being evacuated."""
+    return await db.column(
+        """SELECT c.slug FROM door_suspension u JOIN campus c ON c.id = u.campus WHERE c.edition = $1 AND u.ended_at IS NULL
+             AND NOT EXISTS (SELECT FROM evacuation v WHERE v.campus = c.id AND v.ended_at IS NULL) ORDER BY c.number""",
+        edition,
+    )
+
+
 async def inwards(edition: UUID) -> frozenset[UUID]:
     """Gates that open inwards only, as they stand: an organiser may open one both ways."""
     return frozenset(await db.column("SELECT g.id FROM gate g JOIN campus c ON c.id = g.campus WHERE c.edition = $1 AND g.removed_at IS NULL AND g.ways = 'entry'", edition))

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 
 from forum import clock, db, editions
-from forum.live import announcements, looking
+from forum.live import announcements, gates, looking
 from forum.rehearsal import judge, kept, troubles, world
 from forum.rehearsal.client import client_of
 from forum.rehearsal.driver import Driver
@@ -103,6 +103,11 @@ async def test_what_is_short_comes_to_an_end_and_sooner_when_an_organiser_deals_
     assert (passed[0] < before, passed[-1]) == (True, before), "who passed the door before the floor opened found it shut"
     assert await judged(lived) == []
     assert lived.ledger.errors == []
+
+    await gates.pause(await gates.site(edition.id, crowd.campus), by=lived.organiser, now=lived.clock.now())
+    for day, paused in ((DAY, [crowd.campus]), (edition.days[1].day, [])):
+        await driver_of(lived.hands.client, lived.hands.settings, lived.clock, seed=1, prompt_jobs=False, day=day)
+        assert await world.paused(edition.id) == paused, "a day that goes on finds entries as they were, the next morning opens them"
 
 
 async def test_a_small_day_keeps_every_invariant_and_the_judge_sees_one_that_is_broken(lived: Driver) -> None:
