@@ -23,7 +23,7 @@ from forum.matchmaking.engine.network import Flows
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.plans import NEEDED, SHUFFLE, needed, opened
 from forum.matchmaking.engine.prices import FLOW, Prices, no_prices
-from forum.matchmaking.engine.repair import repaired
+from forum.matchmaking.engine.repair import damage, kept, repaired
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
 from forum.matchmaking.engine.seats import priced_patterns, seat_plan
 from forum.matchmaking.engine.timed import timed_prices
@@ -48,7 +48,7 @@ def solve(
     """The best plan found in *time_limit* seconds of wall time, with a proven bound.
 
     The plan is always valid; with too little time it holds at least the locked meetings. *stop*, or an interrupt from
-    the keyboard, ends the search early with the best plan so far. With one worker, equal seeds give equal plans when
+    the keyboard, ends the search early with the best plan so far; a repair then keeps what of the previous plan can stand. With one worker, equal seeds give equal plans when
     the search ends by its proof and not by the clock.
     """
     if conflict := locked_conflict(problem):
@@ -61,9 +61,11 @@ def solve(
     grid = build_grid(problem)
     search = Search(grid, control, seed, flows)
     try:
-        search.match()
         if problem.previous and problem.weights.change:
-            search.repair()
+            search.hold()
+        search.match()
+        if search.held is not None:
+            search.repair(*search.held)
         else:
             search.construct()
         control.tell("construct", value=search.value, meetings=int((search.best.at >= 0).sum()))  # also when the first plan is the best: nobody can gain
@@ -89,16 +91,24 @@ class Search:
         self.value = self.best.value()
         self.first_seconds: float | None = None  # until a first plan is full
         self.repairs: Repair | None = None
+        self.held: tuple[Roster, int] | None = None  # what of the previous plan can stand, and how many meetings cannot
         self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
         self.start = no_prices(grid, self.seats.table_price)
         self.loose = False
         self.proof: tuple[Prices, str, int] | None = None  # until the match, or until it is asked for
 
+    def hold(self) -> None:
+        """Before anything that takes time: what of the previous plan can stand does. A machine with much to do loses nobody's meeting."""
+        roster, lost = kept(self.grid)
+        self.held, self.repairs = (roster, lost), damage(roster, lost)
+        self.keep("repair", roster)
+
     def match(self) -> None:
         """The first good bound and the first prices. Raises Stopped when time is over."""
         match = match_bound(self.grid, self.seats, self.flows)
         self.start, self.price = match_prices(self.grid, self.seats, match), flat_prices(self.grid, match)
-        self.best = empty_roster(self.grid, priced_patterns(self.grid, self.price))
+        if self.held is None:
+            self.best = empty_roster(self.grid, priced_patterns(self.grid, self.price))
         self.prove("bound", self.start, FLOW, match_bound_at(self.grid, self.start))
 
     def keep(self, phase: str, roster: Roster) -> bool:
@@ -147,9 +157,9 @@ class Search:
         while not self.control.over() and insert(roster, self.price, delta=CONSTRUCT_DELTA, flows=self.flows):
             self.keep("construct", roster.copy())
 
-    def repair(self) -> None:
+    def repair(self, begun: Roster, lost: int) -> None:
         """The smallest change that mends the previous plan; the search for a better one is another solve."""
-        roster, self.repairs = repaired(self.grid, self.price, self.flows)
+        roster, self.repairs = repaired(begun, lost, self.price, self.flows)
         self.keep("repair", roster)
         self.first_seconds = self.control.seconds
         if is_warm() and not self.control.over():

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from forum.matchmaking.engine import network
+from forum.matchmaking.engine import solve as solving
 from forum.matchmaking.engine.check import check
 from forum.matchmaking.engine.files import parse_problem
 from forum.matchmaking.engine.model import OldMeeting, Plan, Problem
@@ -96,3 +98,19 @@ def test_a_small_repair_is_searched_to_its_optimum() -> None:
     raw["recruiters"] = raw["recruiters"][1:]
     plan = repaired(parse_problem(raw))
     assert plan.value == plan.bound
+
+
+def test_a_repair_without_time_keeps_all_that_can_stand(published: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "MANY_WISHES", 0)  # flows in a child, as in a large problem: there the clock ends them
+    monkeypatch.setattr(network, "SMALL_FLOW", 0)
+    gone = published.recruiters[0].id
+    without = replace(published, recruiters=published.recruiters[1:])
+    plan = solve(without, time_limit=0.0)
+    assert isinstance(plan, Plan)
+    report = check(without, plan.meetings, value=plan.value, bound=plan.bound)
+    assert report.valid, report.errors
+    lost = sum(old.recruiter == gone for old in published.previous or ())
+    assert lost > 0
+    assert kept(without, plan) == len(published.previous or ()) - lost, "a loaded machine once gave up every meeting but those under way, and that was published"
+    assert plan.repair is not None
+    assert (plan.repair.must_change, plan.repair.changed) == (lost, lost)
