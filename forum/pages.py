@@ -102,7 +102,7 @@ async def render_giving_way(template: str, context: dict[str, Any]) -> str:
 def failure(lang: str, settings: Settings, *, path: str, code: int, message: Message, **said: Any) -> str:
     """The page of a failure (`error.html`) as nobody signed in would get it, made without the database: it may be what is away."""
     known = {"lang": lang, "settings": settings, "path": path, "principal": None, "edition": None, "flashes": [], "can_open": access.can_open, "csrf_token": ""}
-    return render("error.html", known | {"code": code, "message": message, "kind": code, "back": "", "again": "", "request_id": ""} | said)
+    return render("error.html", known | {"code": code, "message": message, "kind": code, "back": "", "again": "", "lost": False, "request_id": ""} | said)
 
 
 def _pieces(template: str, context: dict[str, Any]) -> Iterator[str]:

@@ -145,7 +145,8 @@ def _headers(error: Exception) -> dict[str, str]:
 
 async def _page(request: Request[Any, Any, Any], error: Exception, status: int, back: str = "") -> Response[Any]:
     """The page of *error*; when it needs what is broken or away, the same page as nobody signed in would get it."""
-    said = {"code": status, "message": message_of(error, status), "kind": _kind(request, error, status), "back": back, "request_id": request.scope["state"].get("request_id", "")}
+    said: dict[str, Any] = {"code": status, "message": message_of(error, status), "kind": _kind(request, error, status), "back": back, "request_id": request.scope["state"].get("request_id", "")}
+    said["lost"] = status == 404 and said["message"].text == PLAIN[404]
     said["again"] = request.url.path if status >= 500 and request.method in web.SAFE else ""
     try:
         response = await web.page(request, "error.html", status=status, **said)

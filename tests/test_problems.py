@@ -91,3 +91,9 @@ async def test_what_is_too_large_leads_back_to_its_form(client: httpx.AsyncClien
     came = {"referer": "http://forum.test/en/register?for=visit", "content-type": "application/x-www-form-urlencoded"}
     page = await client.post("/en/register", content=b"name=" + b"a" * 3_000_000, headers=came)
     assert (page.status_code, 'href="/en/register?for=visit">Back to the form' in page.text) == (413, True)
+
+
+async def test_only_an_address_nobody_knows_is_said_to_be_mistyped(client: httpx.AsyncClient, edition: UUID) -> None:  # noqa: F811 (the fixture)
+    lost, gone = await client.get("/en/nowhere"), await client.get("/en/companies/no-such-company")
+    assert (lost.status_code, gone.status_code) == (404, 404)
+    assert ("mistyped" in lost.text, "mistyped" in gone.text, "does not take part" in gone.text) == (True, False, True)

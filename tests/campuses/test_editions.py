@@ -7,6 +7,7 @@ import sys
 import httpx
 
 from forum import db, editions
+from tests.helpers import give_role, make_person, sign_client_in
 
 
 def forum(database: str, *words: str) -> tuple[int, str]:
@@ -40,3 +41,23 @@ async def test_the_next_edition_takes_the_place_of_the_last_only_when_that_is_sa
     code, said = forum(database, *add, "--replace")
     assert (code, "The short name is taken" in said) == (1, True)
     assert await db.column("SELECT slug FROM edition WHERE is_current") == ["2029"], "nothing half done"
+
+
+async def test_before_the_first_campus_pages_say_that_it_comes(client: httpx.AsyncClient, database: str) -> None:
+    forum(database, "edition", "add", "2028", "Forum 2028", "--day", "2028-11-16")
+    editions.forget()
+    front, register = (await client.get("/en/")).text, (await client.get("/en/register")).text
+    assert ("announced here soon" in front, "0 former schools" in front, "Waiting list" in front) == (True, False, False)
+    assert ("No campus is announced yet." in register, 'name="days"' in register, 'name="email"' in register) == (True, False, False)
+
+
+async def test_the_control_screen_offers_only_what_its_reader_may_do(client: httpx.AsyncClient, database: str) -> None:
+    forum(database, "edition", "add", "2028", "Forum 2028", "--day", "2028-11-16")
+    editions.forget()
+    offered = []
+    for role in ("admin", "forum_organiser"):
+        person = await make_person(role)
+        await give_role(person, role)
+        await sign_client_in(client, person)
+        offered.append('href="/en/control/announce' in (await client.get("/en/control")).text)
+    assert offered == [False, True]
