@@ -103,12 +103,15 @@ async def test_a_day_that_is_over_has_no_button_but_the_next_day(rehearsal: Rehe
     for path in ("/en/rehearsal", "/en/control"):
         page = (await client.get(path)).text
         assert [w in page for w in words] == [False, False, False, True]
+        assert ("the day is over" in page, "stands still" in page) == (True, False)
     for fields in ({"act": "run"}, {"act": "jump"}, {"act": "fault"}, {"act": "pause"}):
         assert (await _press(client, **fields)).status_code == 409
     assert rehearsal.clock.now() == rehearsal.ends
     await _press(client, act="next")
     page = (await client.get("/en/rehearsal")).text
     assert ("The next day</button>" in page, "The next day gets ready." in page) == (False, True)
+    rehearsal.following = None
+    assert "the last day is over" in (await client.get("/en/control")).text
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["over night", "control"])
