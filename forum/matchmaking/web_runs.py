@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 from forum import clock, editions, web
 from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
-from forum.matchmaking import dossier, extra_people, figures, grids, publishing, rules, runs, scenarios, studio
+from forum.matchmaking import dossier, extra_people, figures, grids, publishing, repairing, rules, runs, scenarios, studio
 from forum.matchmaking.forms import EmptyForm, FindForm, PublishForm, RunForm
 from forum.matchmaking.plot import plot
 from forum.matchmaking.scenario import parse
@@ -50,7 +50,8 @@ async def run_page(request: web.AnyRequest, number: FromPath[int]) -> Page:
         difference=await studio.difference(edition, run.id, parse(run.scenario).locked) if run.has_plan else None,
         versions=versions, current=versions[0].number if versions else 0, changed=await studio.changed_since(edition.id, run.started_at) if run.started_at else {},
         figures=figures, only_tried=run.has_plan and await extra_people.only_tried(run.id), conflict=await dossier.conflict(edition, run), sliders=rules.SLIDERS,
-        scenario=await scenarios.in_words(run), drawn=run.has_plan and await scenarios.drawn(run), room=await scenarios.closed_room(run) if run.has_plan else None,
+        scenario=await scenarios.in_words(run), by_hand=run.kind == "repair" and run.has_plan and not repairing.small(run.metrics),
+        drawn=run.has_plan and await scenarios.drawn(run), room=await scenarios.closed_room(run) if run.has_plan else None,
     )  # fmt: skip
 
 

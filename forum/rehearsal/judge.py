@@ -18,7 +18,7 @@ HELD = ("proposed", "accepted", "running", "held")
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An invariant that did not hold: `rule` is double_booking, lost_scan, impossible_journey, capacity, no_repair or server_error."""
+    """An invariant that did not hold: `rule` is double_booking, lost_scan, impossible_journey, capacity, no_repair, lost_meetings or server_error."""
 
     rule: str
     what: str
@@ -104,6 +104,23 @@ def lost(sent: Sequence[Sent], kept: Mapping[str, tuple[UUID, str, str | None]])
         elif row[0] != scan.gate or row[1] != scan.way or (row[2] is not None and row[2] != scan.token):
             found.append(Broken("lost_scan", f"{scan.nonce} is recorded as another scan"))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A published repair: its version, the meetings it took away or moved, and those that had lost their place by then."""
+
+    number: int
+    changed: int
+    must_change: int
+
+
+def torn(repairs: Iterable[Mended]) -> list[Broken]:
+    """Repairs that changed far more than had lost its place: twice as much, and some twenty meetings that follow from little."""
+    return [
+        Broken("lost_meetings", f"version {one.number} changed {one.changed} meetings where {one.must_change} had lost their place")
+        for one in repairs if one.changed > 2 * one.must_change + 20
+    ]  # fmt: skip
 
 
 Changes = Mapping[str, Sequence[tuple[datetime, int]]]
@@ -218,6 +235,18 @@ async def _standing(edition: UUID, minutes: Callable[[str, str], int]) -> list[B
     return broken
 
 
+async def repairs(edition: UUID) -> list[Mended]:
+    """What each published repair changed, beside the meetings that waited for one."""
+    return await db.rows(
+        Mended,
+        """SELECT v.number, v.gone + v.moved AS changed,
+                  (SELECT count(*) FROM meeting_trouble t JOIN meeting m ON m.id = t.meeting
+                   WHERE m.edition = v.edition AND t.since <= v.published_at AND (t.resolved_at IS NULL OR t.resolved_at >= v.published_at)) AS must_change
+           FROM plan_version v JOIN plan p ON p.id = v.plan WHERE v.edition = $1 AND p.kind = 'repair' ORDER BY v.number""",
+        edition,
+    )
+
+
 async def judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, str], int]) -> list[Broken]:
     """Every invariant of the day that does not hold, at one moment: the day may go on meanwhile."""
     async with db.transaction():
@@ -226,7 +255,7 @@ async def judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, str
 
 
 async def _judge(edition: UUID, sent: Sequence[Sent], minutes: Callable[[str, str], int]) -> list[Broken]:
-    broken = await _standing(edition, minutes)
+    broken = await _standing(edition, minutes) + torn(await repairs(edition))
     async with db.connection() as conn:
         rows = await conn.fetch("SELECT k.nonce, k.gate, k.way, b.token FROM check_in k LEFT JOIN badge b ON b.id = k.badge WHERE k.nonce = ANY($1)", [s.nonce for s in sent])
         capacity = dict(await conn.fetch("SELECT slug, capacity FROM campus WHERE edition = $1", edition))

@@ -60,7 +60,7 @@ async def report(driver: Driver, broken: Sequence[Broken], *, real_seconds: floa
     today = await judge.held(edition, day_bounds(driver.day, zone))
     _, journeys, travelled = judge.journeys(today["candidate"], driver.minutes)
     spent = sum(run["processor_seconds"] for run in runs)
-    rules = ("double_booking", "lost_scan", "impossible_journey", "capacity", "no_repair", "server_error")
+    rules = ("double_booking", "lost_scan", "impossible_journey", "capacity", "no_repair", "lost_meetings", "server_error")
     return {
         "day": driver.day.isoformat(),
         "simulated_until": local(driver.clock.now(), zone).isoformat(timespec="minutes"),

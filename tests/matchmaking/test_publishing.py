@@ -13,6 +13,7 @@ from forum.matchmaking.booking import Want
 from forum.matchmaking.changes import Actor
 from forum.matchmaking.engine.check import check
 from forum.matchmaking.scenario import Scenario
+from forum.rehearsal import judge
 from tests.matchmaking.stage import NOW, Stage, add_candidate, add_company, add_star, faults, late_journeys, stage
 
 
@@ -219,6 +220,31 @@ async def test_closing_a_campus_gives_its_people_other_tables_and_moves_only_wha
     assert await faults(made.edition.id) == []
     assert await studio.troubles(made.edition.id) == []
     assert await late_journeys(made.edition) == []
+
+
+async def test_a_repair_that_changes_far_more_than_it_must_waits_for_a_person(made: Stage) -> None:
+    """On a busy machine one held 883 of 5,542 meetings, and published itself."""
+    organiser, _ = await published(made)
+    done = await closing.close(made.edition, "2", begins=NOW, by=organiser, now=NOW)
+    plan = await _plan(done.run)
+    await running.execute(plan, made.edition, now=NOW, workers=1)
+    await db.execute("UPDATE plan SET metrics = jsonb_set(metrics, '{run,repair,changed}', '4670')")
+    before = await judge.repairs(made.edition.id)
+    assert await repairing.publish_repair(plan, made.edition, now=NOW) is None
+    assert len(await studio.troubles(made.edition.id)) == done.troubled, "what lost its table is still listed"
+    await publishing.publish(made.edition, done.run, by=organiser, now=NOW, expected_version=1)
+    (mended,) = await judge.repairs(made.edition.id)
+    assert (before, mended.must_change, mended.changed <= done.troubled + 2) == ([], done.troubled, True), "and the judge counts it by itself"
+
+
+@pytest.mark.parametrize(
+    ("repair", "alone"),
+    [(None, False), ((100, 110), True), ((100, 220), True), ((100, 221), False), ((0, 20), True), ((458, 4670), False)],
+    ids=["stopped half done", "as measured", "twice", "more than twice", "little", "as it happened"],
+)
+def test_only_a_small_repair_publishes_itself(repair: tuple[int, int] | None, alone: bool) -> None:
+    made = None if repair is None else {"must_change": repair[0], "changed": repair[1], "lost_first": 0, "trades": []}
+    assert repairing.small({"run": {"repair": made}}) is alone
 
 
 async def test_a_closed_campus_without_other_tables_leaves_each_meeting_listed(made: Stage) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from forum.rehearsal.judge import Appointment, Passage, Sent, crowding, journeys, lost, overlaps
+from forum.rehearsal.judge import Appointment, Mended, Passage, Sent, crowding, journeys, lost, overlaps, torn
 
 NINE = datetime(2028, 11, 16, 9, tzinfo=UTC)
 ANH, BEA = UUID(int=1), UUID(int=2)
@@ -50,6 +50,11 @@ def test_a_seat_taken_while_its_slot_runs_may_be_reached_late_but_not_after_its_
 def test_a_seat_taken_after_a_session_ended_is_no_double_booking_and_one_taken_before_is() -> None:
     assert overlaps([held(ANH, "1", 0, 5), held(ANH, "1", 0, 20, since=7)]) == []
     assert [b.rule for b in overlaps([held(ANH, "1", 0, 8), held(ANH, "1", 0, 20, since=7)])] == ["double_booking"]
+
+
+def test_a_repair_changes_little_more_than_lost_its_place() -> None:
+    assert torn([Mended(2, 108, 105), Mended(3, 20, 0)]) == []
+    assert [b.rule for b in torn([Mended(2, 4670, 458), Mended(3, 21, 0)])] == ["lost_meetings"] * 2
 
 
 def test_every_scan_is_found_again_as_it_was_made() -> None:

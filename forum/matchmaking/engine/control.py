@@ -23,11 +23,14 @@ class Stopped(Exception):
 
 
 class Control:
-    """The deadline, the caller's wish to stop, and the latest value and bound; safe to share between lanes."""
+    """The deadline, the caller's wish to stop, and the latest value and bound; safe to share between lanes.
 
-    def __init__(self, time_limit: float, stop: Stop | None, on_progress: Listener | None) -> None:
+    The deadline comes no sooner than *patience* seconds, until what has to be done is done (`settle`).
+    """
+
+    def __init__(self, time_limit: float, stop: Stop | None, on_progress: Listener | None, patience: float = 0.0) -> None:
         self._start = time.monotonic()
-        self._limit = time_limit
+        self._asked, self._limit = time_limit, max(time_limit, patience)
         self._stop = stop.is_set if isinstance(stop, threading.Event) else (stop or (lambda: False))
         self._listener = on_progress
         self._lock = threading.Lock()
@@ -51,6 +54,10 @@ class Control:
         """Whether the time is up or the caller wants to stop."""
         self.halted = self.halted or self.left <= 0 or self._stop()
         return self.halted
+
+    def settle(self) -> None:
+        """What had to be done is done: the time limit counts from now on."""
+        self._limit = self._asked
 
     def halt(self) -> None:
         """The caller ends the search."""

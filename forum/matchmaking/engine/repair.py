@@ -21,12 +21,17 @@ EXCHANGE_ARCS = 150_000  # a flow of a tenth of a second
 CHANGED_SHARE = 1.1  # moves of undamaged meetings stop here, unless they save somebody's first meeting
 
 
-def repaired(begun: Roster, lost: int, price: Ints, flows: Flows = HERE) -> tuple[Roster, Repair]:
-    """The repaired plan and what it took, from what was kept and how many could not be. *price* (S, T) in thousandths steers the choice among free seats."""
-    grid, had = begun.grid, had_some(begun.grid)
+def repaired(standing: Roster, lost: int, price: Ints, flows: Flows = HERE) -> tuple[Roster, Repair]:
+    """The repaired plan and what it took, from the old meetings *standing* and the number *lost* (`kept`).
+
+    *price* (S, T) in thousandths steers the choice among free seats. Raises Stopped when the *flows* are.
+    """
+    grid = standing.grid
     worth = price[grid.recruiter_stand]
-    roster = opened(begun, worth)
-    start = damage(roster, lost)
+    roster = opened(standing, worth)
+    had = np.zeros(len(grid.max_meetings), bool)
+    had[[old.candidate for old in grid.old]] = True
+    start = Repair(must_change=lost, changed=changed(roster), lost_first=0, trades=())
     while insert(roster, price, delta=DELTA, flows=flows):
         pass
     report = replace(start, changed=changed(roster))
@@ -41,18 +46,6 @@ def repaired(begun: Roster, lost: int, price: Ints, flows: Flows = HERE) -> tupl
             break
         roster, report = better, replace(report, changed=now, trades=(*report.trades, (now - report.changed, gain)))
     return roster, replace(report, lost_first=_without(roster, had))
-
-
-def had_some(grid: Grid) -> Bools:
-    """Who had a meeting."""
-    had = np.zeros(len(grid.max_meetings), bool)
-    had[[old.candidate for old in grid.old]] = True
-    return had
-
-
-def damage(roster: Roster, lost: int) -> Repair:
-    """What is changed when nothing but *roster* stands any more."""
-    return Repair(must_change=lost, changed=changed(roster), lost_first=_without(roster, had_some(roster.grid)), trades=())
 
 
 def kept(grid: Grid) -> tuple[Roster, int]:

@@ -23,7 +23,7 @@ from forum.matchmaking.engine.network import Flows
 from forum.matchmaking.engine.patterns import SCALE
 from forum.matchmaking.engine.plans import NEEDED, SHUFFLE, needed, opened
 from forum.matchmaking.engine.prices import FLOW, Prices, no_prices
-from forum.matchmaking.engine.repair import damage, kept, repaired
+from forum.matchmaking.engine.repair import kept, repaired
 from forum.matchmaking.engine.roster import Roster, empty_roster, named
 from forum.matchmaking.engine.seats import priced_patterns, seat_plan
 from forum.matchmaking.engine.timed import timed_prices
@@ -33,6 +33,7 @@ MANY_WISHES = 5000  # from here on flows take long enough to have a process of t
 REOPENINGS = 2  # rests of recruiters drawn again around what they work: fills the last seats of a scarce problem
 SEARCH_ON = 200  # candidates up to which a repair is followed by a full search: it takes a second
 LOOSE = 0.015  # a first plan further below the match: many people compete for the same few slots, or have far to go (balanced problems: 0.010 to 0.013)
+PATIENCE = 60.0  # seconds a repair may take before it is given up: half done, it would lose meetings nobody had to lose
 CLOSE_ENOUGH = 1e-5  # a proven gap below this ends the search: one point in 100,000
 
 
@@ -47,13 +48,15 @@ def solve(
 ) -> Plan | Infeasible:
     """The best plan found in *time_limit* seconds of wall time, with a proven bound.
 
-    The plan is always valid; with too little time it holds at least the locked meetings. *stop*, or an interrupt from
-    the keyboard, ends the search early with the best plan so far; a repair then keeps what of the previous plan can stand. With one worker, equal seeds give equal plans when
+    The plan is always valid; with too little time it holds at least the locked meetings. A repair takes the time it needs, up to
+    `PATIENCE`, and keeps at least what can stand; the limit counts for what follows it. *stop*, or an interrupt from
+    the keyboard, ends the search early with the best plan so far. With one worker, equal seeds give equal plans when
     the search ends by its proof and not by the clock.
     """
     if conflict := locked_conflict(problem):
         return conflict
-    control = Control(time_limit, stop, on_progress)
+    mends = bool(problem.previous and problem.weights.change)
+    control = Control(time_limit, stop, on_progress, PATIENCE if mends else 0.0)
     child = None if is_warm() else start_child()
     flows = Flows(control.over)
     if len(problem.wishes) > MANY_WISHES:
@@ -61,11 +64,8 @@ def solve(
     grid = build_grid(problem)
     search = Search(grid, control, seed, flows)
     try:
-        if problem.previous and problem.weights.change:
-            search.hold()
-        search.match()
-        if search.held is not None:
-            search.repair(*search.held)
+        if mends:
+            search.repair()
         else:
             search.construct()
         control.tell("construct", value=search.value, meetings=int((search.best.at >= 0).sum()))  # also when the first plan is the best: nobody can gain
@@ -91,24 +91,15 @@ class Search:
         self.value = self.best.value()
         self.first_seconds: float | None = None  # until a first plan is full
         self.repairs: Repair | None = None
-        self.held: tuple[Roster, int] | None = None  # what of the previous plan can stand, and how many meetings cannot
         self.plan_lock, self.proof_lock = threading.Lock(), threading.Lock()
         self.start = no_prices(grid, self.seats.table_price)
         self.loose = False
         self.proof: tuple[Prices, str, int] | None = None  # until the match, or until it is asked for
 
-    def hold(self) -> None:
-        """Before anything that takes time: what of the previous plan can stand does. A machine with much to do loses nobody's meeting."""
-        roster, lost = kept(self.grid)
-        self.held, self.repairs = (roster, lost), damage(roster, lost)
-        self.keep("repair", roster)
-
     def match(self) -> None:
         """The first good bound and the first prices. Raises Stopped when time is over."""
         match = match_bound(self.grid, self.seats, self.flows)
         self.start, self.price = match_prices(self.grid, self.seats, match), flat_prices(self.grid, match)
-        if self.held is None:
-            self.best = empty_roster(self.grid, priced_patterns(self.grid, self.price))
         self.prove("bound", self.start, FLOW, match_bound_at(self.grid, self.start))
 
     def keep(self, phase: str, roster: Roster) -> bool:
@@ -126,7 +117,9 @@ class Search:
         return self.control.over() or (gap is not None and gap <= CLOSE_ENOUGH)
 
     def construct(self) -> None:
-        """Insertion flows from the locked meetings until nothing more fits."""
+        """Insertion flows from the locked meetings until nothing more fits. Raises Stopped when time is over before the match."""
+        self.match()
+        self.best = empty_roster(self.grid, priced_patterns(self.grid, self.price))
         while not self.control.over():
             roster = self.best.copy()
             if not insert(roster, self.price, delta=CONSTRUCT_DELTA, flows=self.flows):
@@ -157,11 +150,15 @@ class Search:
         while not self.control.over() and insert(roster, self.price, delta=CONSTRUCT_DELTA, flows=self.flows):
             self.keep("construct", roster.copy())
 
-    def repair(self, begun: Roster, lost: int) -> None:
-        """The smallest change that mends the previous plan; the search for a better one is another solve."""
-        roster, self.repairs = repaired(begun, lost, self.price, self.flows)
+    def repair(self) -> None:
+        """The smallest change that mends the previous plan; the search for a better one is another solve. Raises Stopped with what can stand kept."""
+        standing, lost = kept(self.grid)
+        self.keep("repair", standing)
+        self.match()
+        roster, self.repairs = repaired(standing, lost, self.price, self.flows)
         self.keep("repair", roster)
         self.first_seconds = self.control.seconds
+        self.control.settle()
         if is_warm() and not self.control.over():
             from forum.matchmaking.engine.lanes import first_proof
 

@@ -272,7 +272,6 @@ def test_the_chain_beside_the_other_lane_betters_the_plan_and_keeps_every_rule()
     problem = parse_problem(raw_made(3, candidates=260, companies=12, days=2))
     control = Control(120.0, None, None)
     search = Search(build_grid(problem), control, 0, Flows(control.over))
-    search.match()
     search.construct()
     first = search.value
     bound, _ = bound_at(Router(search.grid, relaxed=True), search.start, control.over)
