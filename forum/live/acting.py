@@ -88,7 +88,7 @@ async def refill(request: web.AnyRequest) -> Page:
             await outbox.emit("edition", "seats.offered")
     if not seats:
         return web.redirect(request, back_to(request), N_("Nobody on site can be there in time."), kind="warn")
-    return web.redirect(request, back_to(request), Message(N_("{seats} seats offered, {asked} people asked."), seats=seats, asked=asked))
+    return web.redirect(request, back_to(request), Message(N_("Seats offered: {seats}. People asked: {asked}."), seats=seats, asked=asked))
 
 
 @post("/control/sessions/{code:str}/move", status_code=303)

@@ -4,18 +4,18 @@ import asyncio
 import heapq
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
-from forum import clock, jobs
+from forum import jobs
 from forum.clock import local
 from forum.editions import Edition
 from forum.rehearsal import kept, meetings, shortages, troubles, world
 from forum.rehearsal.hands import Hands, Ledger, Phone
 from forum.rehearsal.plot import Minute
-from forum.rehearsal.script import Fault, Gate, Habit, Minutes, Person, Stop, battery_left, faults, habit, next_move
+from forum.rehearsal.script import Fault, Gate, Habit, Minutes, Person, Stop, faults, habit, next_move
 from forum.simulated import Clock
 
 STEP: Final = timedelta(minutes=1)  # of the simulated day: how often people look where they have to be
@@ -152,7 +152,7 @@ class Driver:
         await self._troubles(now)
         self._decide(now)
         await self._doors(now)
-        await self._ends(now)  # after the doors: who passed before a floor opened was counted without it
+        await shortages.ends(self, now)  # after the doors: who passed before a floor opened was counted without it
         await self._beats(now)
         await self.meetings.minute(now)
         inside = sum(1 for campus in self.state.where.values() if campus)
@@ -265,17 +265,12 @@ class Driver:
 
     async def _beats(self, now: datetime) -> None:
         """Every other minute each phone with a network, half of them at a time, says that it is there, and what its battery still holds."""
-        passed = (now - clock.at_local(self.day, time(8), self.edition.zone)).total_seconds() / 3600
         said = self.state.said
         for n, gate in enumerate(self.phones):
             said.setdefault(gate, now - (n % 2 + 1) * STEP)
         due = [phone for gate, phone in self.phones.items() if not phone.offline and now - said[gate] >= 2 * STEP]
         said |= {phone.gate: now for phone in due}
-        await self.together([self.hands.beat(phone, now, battery_left(phone.gate, passed, self._minutes_empty(phone.gate, now))) for phone in due])
-
-    def _minutes_empty(self, gate: UUID, now: datetime) -> float | None:
-        since = self.state.empty.get(gate)
-        return None if since is None else (now - since).total_seconds() / 60
+        await self.together([self.hands.beat(phone, now, shortages.battery(self, phone.gate, now)) for phone in due])
 
     async def organise(self, path: str, now: datetime, **fields: Any) -> bool:
         """A form of the organiser's; whether the server took it."""
@@ -287,7 +282,7 @@ class Driver:
         """Let *fault* happen at the next minute."""
         self.state.faults.insert(0, fault)
 
-    def _wall(self, moment: datetime | None) -> str:
+    def wall(self, moment: datetime | None) -> str:
         return local(moment, self.edition.zone).isoformat(timespec="minutes") if moment else ""
 
     async def _troubles(self, now: datetime) -> None:
@@ -298,17 +293,7 @@ class Driver:
                 continue
             said, sessions = await troubles.happen(self, fault, now)
             self.ledger.faults.append({
-                "at": self._wall(now), "kind": fault.kind, "campus": fault.campus, "what": said, "sessions": str(sessions), "until": self._wall(fault.until)
+                "at": self.wall(now), "kind": fault.kind, "campus": fault.campus, "what": said, "sessions": str(sessions), "until": self.wall(fault.until)
             })  # fmt: skip
             if fault.until is not None:
                 self.state.ends.append(fault)
-
-    async def _ends(self, now: datetime) -> None:
-        """What is over, or was dealt with, by *now*."""
-        eased = await shortages.eased(self, now) if self.state.ends else {}
-        for fault in [f for f in self.state.ends if f.until is not None and min(f.until, eased.get(f, f.until)) <= now]:
-            self.state.ends.remove(fault)
-            await shortages.over(self, fault, now)
-            for row in self.ledger.faults:  # ended sooner when somebody dealt with it
-                if (row["kind"], row["campus"], row["until"]) == (fault.kind, fault.campus, self._wall(fault.until)):
-                    row["until"] = self._wall(now)

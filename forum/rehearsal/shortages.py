@@ -1,7 +1,7 @@
 """What there is not enough of: a charge, a network, somebody at a table, room on a campus; and what brings its end nearer: an organiser who deals with it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from forum import clock, db
 from forum.campuses import queries as campuses
 from forum.campuses.forms import CampusForm
 from forum.rehearsal import world
-from forum.rehearsal.script import Fault
+from forum.rehearsal.script import Fault, battery_left
 
 if TYPE_CHECKING:
     from forum.rehearsal.driver import Driver
@@ -73,6 +73,17 @@ async def over(day: "Driver", fault: Fault, now: datetime) -> None:
         await day.hands.sync(phone, now)
 
 
+async def ends(day: "Driver", now: datetime) -> None:
+    """What is over, or was dealt with, by *now*."""
+    early = await eased(day, now) if day.state.ends else {}
+    for fault in [f for f in day.state.ends if f.until is not None and min(f.until, early.get(f, f.until)) <= now]:
+        day.state.ends.remove(fault)
+        await over(day, fault, now)
+        for row in day.ledger.faults:  # ended sooner when somebody dealt with it
+            if (row["kind"], row["campus"], row["until"]) == (fault.kind, fault.campus, day.wall(fault.until)):
+                row["until"] = day.wall(now)
+
+
 async def eased(day: "Driver", now: datetime) -> Mapping[Fault, datetime]:
     """When what goes on will end because an organiser looks after the phone, or wrote to the company."""
     async with db.connection() as conn:
@@ -87,3 +98,10 @@ async def eased(day: "Driver", now: datetime) -> Mapping[Fault, datetime]:
         elif fault.kind == "late" and fault.ref in written and written[fault.ref] >= fault.at:
             found[fault] = written[fault.ref] + WRITTEN_TO
     return found
+
+
+def battery(day: "Driver", gate: UUID, now: datetime) -> int:
+    """Per cent of the battery of a gate's phone."""
+    hours = (now - clock.at_local(day.day, time(8), day.edition.zone)).total_seconds() / 3600
+    since = day.state.empty.get(gate)
+    return battery_left(gate, hours, None if since is None else (now - since).total_seconds() / 60)

@@ -304,7 +304,8 @@ async def test_seats_of_absent_people_are_offered_to_who_is_inside_and_wishes(cl
     assert [await remedies.fillable(day.edition, at) for at in (last, last + timedelta(seconds=1))] == [1, 0], "also while the last look at it is remembered"
     remedies.forget()
     assert "1 seat of somebody absent" in (await client.get("/en/control")).text
-    await posted(client, "/control/refill", {}, form="/control/announce")
+    said = await posted(client, "/en/control/refill", {}, form="/control/announce")
+    assert "Seats offered: 1. People asked: 1." in (await client.get(said.headers["location"])).text
     assert await db.column("SELECT candidate FROM seat_offer") == [near]
     assert "1 seat of somebody absent" not in (await client.get("/en/control")).text
 
