@@ -82,7 +82,7 @@ def forget() -> None:
 async def move_session(edition: Edition, code: str, room: UUID, actor: UUID | None, now: datetime) -> UUID:
     """Move the session *code* to *room* at its own time and publish that alone; the room it left.
 
-    Raises Conflict when the draft holds other unpublished changes: they would be published with it.
+    Raises Conflict when it is there already, or when the draft holds other unpublished changes: they would be published with it.
     """
     async with db.transaction():
         await db.lock(f"agenda:{edition.id}")
@@ -90,6 +90,8 @@ async def move_session(edition: Edition, code: str, room: UUID, actor: UUID | No
         standing = next((p for p in await queries.draft(edition.id) if p.session == session), None)
         if standing is None:
             raise NotFound(N_("There is no such session."))
+        if standing.room == room:
+            raise Conflict(N_("The session is in that room already."))
         if (await releasing.what_if(edition)).changes:
             raise Conflict(N_("The draft of the agenda holds changes that are not published. Publish or undo them first, then move the session."))
         version = await queries.draft_version(edition.id)

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from forum import clock, db, editions, journal, web
 from forum.access import Principal
 from forum.editions import Edition
-from forum.errors import Conflict, NotFound
+from forum.errors import Conflict, Invalid, NotFound
 from forum.i18n import N_, Message
 from forum.live import announcements, gates, log, looking, outbox, remedies, situation
 from forum.live.forms import AlertForm, EntriesForm, MoveForm, Nothing
@@ -97,7 +97,7 @@ async def move(request: web.AnyRequest, code: FromPath[str]) -> Page:
     form = await web.form(request, MoveForm)
     try:
         await _move(edition, code, form.room, asker, now)
-    except Conflict as error:
+    except (Conflict, Invalid) as error:
         raise web.Refused(error, back_to(request)) from error
     return web.redirect(request, back_to(request), N_("The session moved; everyone it concerns is told."))
 
@@ -126,7 +126,7 @@ async def undo(request: web.AnyRequest, entry: FromPath[int]) -> Page:
                 raise Conflict(N_("Somebody took it back already."))
             await _undo(edition, row, asker, now)
             await journal.note("undone", actor=asker.person, now=now, subject=str(entry), facts={"action": row.action})
-    except (Conflict, NotFound) as error:
+    except (Conflict, Invalid, NotFound) as error:
         raise web.Refused(error, back_to(request)) from error
     return web.redirect(request, back_to(request), N_("Taken back."))
 

@@ -202,6 +202,9 @@ async def test_a_crowded_session_moves_with_one_press_and_moves_back(client: htt
     assert answer.status_code == 303
     in_force = "SELECT i.room::text FROM release_item i JOIN release r ON r.id = i.release WHERE i.session = $1 ORDER BY r.number DESC LIMIT 1"
     assert await db.value(in_force, crowd) == room
+    again = await posted(client, "/en/control/sessions/VOX/move", {"room": room}, form="/control/announce")
+    assert (again.status_code, "The session is in that room already." in again.text) == (409, True)
+    assert (await db.value("SELECT count(*) FROM release"), await db.value("SELECT count(*) FROM journal WHERE action = 'session.moved'")) == (2, 1)
     row = await db.value("SELECT id FROM journal WHERE action = 'session.moved'")
     await posted(client, f"/control/journal/{row}/undo", {}, form="/control/announce")
     assert await db.value(in_force, crowd) == str(before)
