@@ -67,7 +67,7 @@ def usual_pages() -> dict[str, Page]:
         "/_components": lambda: ("components.html", {}),
         "/offline": lambda: ("about/offline.html", {}),
         "/missing": lambda: ("error.html", {"message": Message("There is no such page."), "code": 404, "kind": 404, "back": "", "again": "", "lost": True, "request_id": ""}),
-        "/broken": lambda: ("error.html", {"message": Message("Too many tries. Wait a little and try again."), "code": 500, "back": "/sign-in", "request_id": "ab12"}),
+        "/broken": lambda: ("error.html", {"message": Message("Too many tries. Wait a little and try again."), "code": 500, "kind": 500, "back": "/sign-in", "again": "/", "lost": False, "request_id": "ab12"}),
     }  # fmt: skip
 
 
