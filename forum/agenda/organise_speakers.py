@@ -34,8 +34,8 @@ class Row:
 PAGE = 50
 _ROWS = """SELECT s.id, s.name, s.code, p.name AS account, s.confirmed_at,
                   (SELECT count(*) FROM session_speaker h JOIN session e ON e.id = h.session WHERE h.speaker = s.id AND e.withdrawn_at IS NULL) AS sessions
-           FROM speaker s LEFT JOIN person p ON p.id = s.person WHERE s.edition = $1 AND s.name ILIKE $2
-           ORDER BY s.confirmed_at IS NOT NULL, s.name, s.code LIMIT $3 OFFSET $4"""
+           FROM speaker s LEFT JOIN person p ON p.id = s.person WHERE s.edition = $1 AND plain(s.name) LIKE plain($2)
+           ORDER BY s.confirmed_at IS NOT NULL, plain(s.name), s.code LIMIT $3 OFFSET $4"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ async def rows(edition: UUID, words: str = "", *, number: int = 1) -> list[Row]:
 async def counts(edition: UUID, words: str) -> Counts:
     found = await db.row(
         Counts,
-        """SELECT count(*) AS every, count(*) FILTER (WHERE name ILIKE $2) AS found, count(*) FILTER (WHERE person IS NOT NULL AND confirmed_at IS NULL) AS waiting
+        """SELECT count(*) AS every, count(*) FILTER (WHERE plain(name) LIKE plain($2)) AS found, count(*) FILTER (WHERE person IS NOT NULL AND confirmed_at IS NULL) AS waiting
            FROM speaker WHERE edition = $1""",
         edition, _pattern(words),
     )  # fmt: skip

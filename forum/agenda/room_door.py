@@ -67,7 +67,7 @@ async def state(edition: Edition, code: str, *, now: datetime) -> State:
         raise NotFound(N_("This session has no seats to count."))
     holders = await db.rows(
         Holder,
-        "SELECT s.id AS seat, p.name, s.arrived_at FROM seat s JOIN person p ON p.id = s.person WHERE s.session = $1 AND s.ended_at IS NULL AND s.held_at IS NOT NULL ORDER BY p.name",
+        "SELECT s.id AS seat, p.name, s.arrived_at FROM seat s JOIN person p ON p.id = s.person WHERE s.session = $1 AND s.ended_at IS NULL AND s.held_at IS NOT NULL ORDER BY plain(p.name), s.id",
         of.session.id,
     )
     absent = sum(h.arrived_at is None for h in holders) if now >= of.start + GRACE else 0

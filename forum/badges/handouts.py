@@ -232,7 +232,7 @@ async def _guests(edition: Edition, campus: UUID, on: date, lang: str) -> tuple[
         _Guest,
         """SELECT p.name, b.number, b.role FROM registration_day d JOIN registration r ON r.id = d.registration AND r.cancelled_at IS NULL
            JOIN badge b ON b.registration = r.id AND b.revoked_at IS NULL JOIN person p ON p.id = r.person
-           WHERE d.campus = $1 AND d.day = $2 AND d.held_at IS NOT NULL AND b.edition = $3 ORDER BY lower(p.name), b.number""",
+           WHERE d.campus = $1 AND d.day = $2 AND d.held_at IS NOT NULL AND b.edition = $3 ORDER BY plain(p.name), b.number""",
         campus, on, edition.id,
     )  # fmt: skip
     return tuple(Guest(row.name, code_of(row.number), paper.role_word(lang, row.role)) for row in rows)

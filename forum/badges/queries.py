@@ -59,7 +59,7 @@ async def to_print(edition: UUID, campus: UUID | None, after: tuple[str, UUID] |
         Printed,
         _PRINTED
         + """ AND b.edition = $1 AND ($2::uuid IS NULL OR EXISTS (SELECT 1 FROM registration_day d WHERE d.registration = r.id AND d.campus = $2
-                 AND d.held_at IS NOT NULL)) AND ($3::text IS NULL OR (p.name, b.id) > ($3, $4)) ORDER BY p.name, b.id LIMIT $5""",
+                 AND d.held_at IS NOT NULL)) AND ($3::text IS NULL OR (plain(p.name), b.id) > (plain($3), $4)) ORDER BY plain(p.name), b.id LIMIT $5""",
         edition,
         campus,
         after[0] if after else None,

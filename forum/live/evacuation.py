@@ -72,7 +72,7 @@ async def inside(campus: UUID) -> list[Inside]:
         Inside,
         """SELECT p.name, r.purpose, r.step_free_need AS needs_step_free, w.since FROM whereabouts w JOIN registration r ON r.id = w.registration
            JOIN person p ON p.id = r.person WHERE w.campus = $1
-           ORDER BY NOT r.step_free_need, lower(regexp_replace(normalize(p.name, NFD), '[\u0300-\u036f]', '', 'g')), p.name, r.id""",
+           ORDER BY NOT r.step_free_need, plain(p.name), p.name, r.id""",
         campus,
     )  # fmt: skip
 

@@ -68,7 +68,7 @@ async def _form(request: web.AnyRequest, asker: Principal, values: dict[str, Any
 
 async def _companies(edition: UUID) -> list[tuple[str, str]]:
     async with db.connection() as conn:
-        rows = await conn.fetch("SELECT id, name FROM company WHERE edition = $1 AND withdrawn_at IS NULL ORDER BY name", edition)
+        rows = await conn.fetch("SELECT id, name FROM company WHERE edition = $1 AND withdrawn_at IS NULL ORDER BY plain(name)", edition)
     return [(str(row["id"]), row["name"]) for row in rows]
 
 

@@ -83,8 +83,8 @@ class Card:
 
 _WHERE = """
 c.edition = $1 AND c.approved_at IS NOT NULL AND c.withdrawn_at IS NULL
-AND ($2 = '' OR c.name ILIKE $2 OR c.sector ILIKE $2 OR c.pitch_fr ILIKE $2 OR c.pitch_en ILIKE $2
-     OR EXISTS (SELECT 1 FROM offer o WHERE o.company = c.id AND o.withdrawn_at IS NULL AND (o.title ILIKE $2 OR o.text_fr ILIKE $2 OR o.text_en ILIKE $2)))
+AND ($2 = '' OR plain(c.name) LIKE plain($2) OR plain(c.sector) LIKE plain($2) OR plain(c.pitch_fr) LIKE plain($2) OR plain(c.pitch_en) LIKE plain($2)
+     OR EXISTS (SELECT 1 FROM offer o WHERE o.company = c.id AND o.withdrawn_at IS NULL AND (plain(o.title) LIKE plain($2) OR plain(o.text_fr) LIKE plain($2) OR plain(o.text_en) LIKE plain($2))))
 AND (($3 = '' AND $4 = '' AND $5 = '' AND $6 = '') OR EXISTS (
      SELECT 1 FROM offer o WHERE o.company = c.id AND o.withdrawn_at IS NULL AND ($3 = '' OR o.target_role = $3)
      AND ($4 = '' OR EXISTS (SELECT 1 FROM unnest(o.skills) s WHERE lower(s) = lower($4))) AND ($5 = '' OR $5 = ANY(o.contracts)) AND ($6 = '' OR $6 = ANY(o.languages))))
@@ -104,7 +104,7 @@ async def search(edition: UUID, filters: Filters, *, zone: str, limit: int = 30,
         f"""SELECT c.id, c.slug, c.name, c.kind, c.sector, c.pitch_fr, c.pitch_en,
                    (SELECT count(*) FROM wish w WHERE w.company = c.id AND w.withdrawn_at IS NULL) AS wishes,
                    (SELECT count(*) FROM presence p WHERE p.company = c.id) AS seats
-            FROM company c WHERE ($9 = $9) AND {_WHERE} ORDER BY lower(c.name), c.id LIMIT $10 OFFSET $11""",
+            FROM company c WHERE ($9 = $9) AND {_WHERE} ORDER BY plain(c.name), c.id LIMIT $10 OFFSET $11""",
         *args, limit, offset,
     )  # fmt: skip
     return await _filled(cards, zone), total

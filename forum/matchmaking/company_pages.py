@@ -74,8 +74,8 @@ async def team_page(request: web.AnyRequest, acting: tuple[UUID, UUID]) -> Page:
     edition = await editions.needed()
     async with db.connection() as conn:
         people = await conn.fetch(
-            """SELECT DISTINCT p.id, p.name FROM role r JOIN person p ON p.id = r.person WHERE r.company = $1 AND r.ended_at IS NULL AND r.approved_at IS NOT NULL
-               ORDER BY p.name""",
+            """SELECT id, name FROM person WHERE id IN (SELECT person FROM role WHERE company = $1 AND ended_at IS NULL AND approved_at IS NOT NULL)
+               ORDER BY plain(name), id""",
             acting[1],
         )
         tables = await conn.fetch(

@@ -38,7 +38,7 @@ async def offers_for(edition: Edition) -> list[Offered]:
                     asked AS (SELECT company, count(*) AS wishes FROM wish WHERE edition = $1 AND withdrawn_at IS NULL GROUP BY 1)
                SELECT c.id, c.slug, c.name, o.title, o.target_role, o.skills, o.languages, o.contracts, o.level, s.days, s.campuses, coalesce(a.wishes, 0)::float / greatest(1, s.seats)
                FROM offer o JOIN company c ON c.id = o.company JOIN spot s ON s.company = c.id LEFT JOIN asked a ON a.company = c.id
-               WHERE c.edition = $1 AND o.withdrawn_at IS NULL AND c.approved_at IS NOT NULL AND c.withdrawn_at IS NULL ORDER BY lower(c.name), o.title""",
+               WHERE c.edition = $1 AND o.withdrawn_at IS NULL AND c.approved_at IS NOT NULL AND c.withdrawn_at IS NULL ORDER BY plain(c.name), o.title""",
             edition.id, edition.zone,
         )  # fmt: skip
     return [

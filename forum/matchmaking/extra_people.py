@@ -65,7 +65,7 @@ async def _people(company: UUID, slots: list[datetime]) -> list[UUID]:
     return await db.column(
         """SELECT p.id FROM role r JOIN person p ON p.id = r.person WHERE r.company = $1 AND r.name = 'recruiter' AND r.ended_at IS NULL AND r.approved_at IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM presence s WHERE s.recruiter = p.id AND s.slot = ANY($2::timestamptz[]))
-           AND NOT EXISTS (SELECT 1 FROM claim k WHERE (k.person = p.id OR k.recruiter = p.id) AND k.slot = ANY($2::timestamptz[])) ORDER BY lower(p.name), p.id""",
+           AND NOT EXISTS (SELECT 1 FROM claim k WHERE (k.person = p.id OR k.recruiter = p.id) AND k.slot = ANY($2::timestamptz[])) ORDER BY plain(p.name), p.id""",
         company, slots,
     )  # fmt: skip
 

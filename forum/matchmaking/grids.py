@@ -57,7 +57,7 @@ _CHOICES: Final = {
 }
 MOST_FOUND: Final = 60  # people listed at once; a name asked for narrows the list
 _PEOPLE: Final = """SELECT p.id::text, p.name FROM person p WHERE p.id IN (SELECT candidate FROM plan_meeting WHERE plan = $1)
-                    AND ($2 = '' OR strpos(lower(p.name), lower($2)) > 0 OR p.id::text = $3) ORDER BY p.id::text <> $3, lower(p.name), p.id LIMIT $4"""
+                    AND ($2 = '' OR strpos(plain(p.name), plain($2)) > 0 OR p.id::text = $3) ORDER BY p.id::text <> $3, plain(p.name), p.id LIMIT $4"""
 _CELLS: Final = """
 SELECT m.slot, {column} AS column, {label} AS label, coalesce(k.number || ' · ' || t.number, '') AS place, m.candidate, m.company, s.id AS meeting, coalesce(s.is_locked, false) AS is_locked
 FROM plan_meeting m JOIN person p ON p.id = m.candidate JOIN company c ON c.id = m.company LEFT JOIN person r ON r.id = m.recruiter

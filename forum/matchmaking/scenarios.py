@@ -46,10 +46,10 @@ async def choices(edition: Edition) -> dict[str, list[tuple[str, str]]]:
     async with db.connection() as conn:
         campuses = await conn.fetch("SELECT slug, number, name FROM campus WHERE edition = $1 AND removed_at IS NULL ORDER BY number", edition.id)
         companies = await conn.fetch(
-            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id
+            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY plain(name)", edition.id
         )
         waiting = await conn.fetch(
-            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition.id
+            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NULL AND withdrawn_at IS NULL ORDER BY plain(name)", edition.id
         )
         rooms = await conn.fetch(
             """SELECT DISTINCT r.id, k.number, r.name FROM room r JOIN campus k ON k.id = r.campus JOIN meeting_table t ON t.room = r.id

@@ -35,7 +35,7 @@ async def consents_of(person: UUID, edition: UUID) -> list[Shared]:
            FROM company c WHERE c.edition = $2 AND (
                EXISTS (SELECT 1 FROM wish w WHERE w.candidate = $1 AND w.company = c.id AND w.withdrawn_at IS NULL)
                OR EXISTS (SELECT 1 FROM meeting m WHERE m.candidate = $1 AND m.company = c.id)
-               OR EXISTS (SELECT 1 FROM consent k WHERE k.person = $1 AND k.company = c.id AND k.withdrawn_at IS NULL)) ORDER BY lower(c.name)""",
+               OR EXISTS (SELECT 1 FROM consent k WHERE k.person = $1 AND k.company = c.id AND k.withdrawn_at IS NULL)) ORDER BY plain(c.name)""",
         person,
         edition,
     )

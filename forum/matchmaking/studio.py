@@ -186,7 +186,7 @@ async def changes_of(version: UUID, what: str = "", *, limit: int = 500) -> list
            FROM plan_change x JOIN person p ON p.id = x.candidate JOIN company c ON c.id = x.company
            LEFT JOIN wish w ON w.candidate = x.candidate AND w.company = x.company AND w.withdrawn_at IS NULL
            LEFT JOIN meeting_table ot ON ot.id = x.old_table LEFT JOIN campus ok ON ok.id = ot.campus LEFT JOIN meeting_table nt ON nt.id = x.new_table LEFT JOIN campus nk ON nk.id = nt.campus
-           WHERE x.version = $1 AND ($2 = '' OR x.what = $2) AND (x.what <> 'skipped' OR x.resolved_at IS NULL) ORDER BY coalesce(x.new_slot, x.old_slot), p.name LIMIT $3""",
+           WHERE x.version = $1 AND ($2 = '' OR x.what = $2) AND (x.what <> 'skipped' OR x.resolved_at IS NULL) ORDER BY coalesce(x.new_slot, x.old_slot), plain(p.name) LIMIT $3""",
         version, what, limit,
     )  # fmt: skip
 

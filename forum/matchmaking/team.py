@@ -38,7 +38,7 @@ async def companies(edition: UUID) -> list[tuple[UUID, str]]:
     """Every company that takes part, by name."""
     async with db.connection() as conn:
         rows = await conn.fetch(
-            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY lower(name)", edition
+            "SELECT id, name FROM company WHERE edition = $1 AND approved_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY plain(name)", edition
         )
     return [(r[0], r[1]) for r in rows]
 

@@ -22,7 +22,7 @@ async def _records(sql: str, edition: UUID) -> list[Record]:
 async def existing_companies(edition: UUID) -> dict[Key, Record]:
     """Every company that takes part, by name."""
     found = await _records(
-        "SELECT name, kind, sector, pitch_fr, pitch_en, website FROM company WHERE edition = $1 AND withdrawn_at IS NULL ORDER BY lower(name), slug", edition
+        "SELECT name, kind, sector, pitch_fr, pitch_en, website FROM company WHERE edition = $1 AND withdrawn_at IS NULL ORDER BY plain(name), slug", edition
     )
     return {COMPANIES.key_of(record): record for record in found}
 
@@ -52,7 +52,7 @@ async def existing_recruiters(edition: UUID) -> dict[Key, Record]:
     """Everybody who recruits, by address."""
     found = await _records(
         """SELECT p.email, p.name, c.name AS company, p.language FROM role r JOIN person p ON p.id = r.person JOIN company c ON c.id = r.company
-           WHERE r.edition = $1 AND r.name = 'recruiter' AND r.ended_at IS NULL ORDER BY lower(c.name), lower(p.name)""",
+           WHERE r.edition = $1 AND r.name = 'recruiter' AND r.ended_at IS NULL ORDER BY plain(c.name), plain(p.name)""",
         edition,
     )
     return {RECRUITERS.key_of(record): record for record in found}

@@ -118,7 +118,7 @@ async def groups_of(referent: UUID, *, now: datetime) -> dict[str, list[GroupMem
     found = await db.rows(
         GroupMember,
         """SELECT p.id AS party, p.name AS "group", m.name, CASE WHEN m.answered_at IS NOT NULL THEN 'confirmed' WHEN m.expires_at > $2 THEN 'invited' ELSE 'lapsed' END AS state
-           FROM party p JOIN party_member m ON m.party = p.id WHERE p.referent = $1 ORDER BY p.created_at DESC, p.id, lower(m.name), m.person""",
+           FROM party p JOIN party_member m ON m.party = p.id WHERE p.referent = $1 ORDER BY p.created_at DESC, p.id, plain(m.name), m.person""",
         referent, now,
     )  # fmt: skip
     groups: dict[str, list[GroupMember]] = {}
@@ -155,7 +155,7 @@ PAGE = 50
 async def find_people(edition: UUID, words: str, *, offset: int = 0, campus: str | None = None) -> tuple[list[Found], int]:
     """People of the edition whose name or address has *words*, one page of them, and how many there are; *campus* keeps to those expected there."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    where = """FROM registration g JOIN person p ON p.id = g.person WHERE g.edition = $1 AND p.erased_at IS NULL AND (p.name ILIKE $2 OR p.email ILIKE $2)
+    where = """FROM registration g JOIN person p ON p.id = g.person WHERE g.edition = $1 AND p.erased_at IS NULL AND (plain(p.name) LIKE plain($2) OR p.email ILIKE $2)
                AND ($3::text IS NULL OR EXISTS (SELECT 1 FROM registration_day d JOIN campus c ON c.id = d.campus
                                                 WHERE d.registration = g.id AND c.slug = $3))"""
     count = int(await db.value(f"SELECT count(*) {where}", edition, pattern, campus))
@@ -164,7 +164,7 @@ async def find_people(edition: UUID, words: str, *, offset: int = 0, campus: str
         f"""SELECT p.id, p.name, p.email, g.purpose, g.confirmed_at IS NOT NULL AS confirmed, g.cancelled_at IS NOT NULL AS cancelled,
                    (SELECT count(*) FROM registration_day d WHERE d.registration = g.id AND d.held_at IS NOT NULL) AS days,
                    coalesce((SELECT array_agg(r.name ORDER BY r.name) FROM role r WHERE r.person = p.id AND r.ended_at IS NULL), '{{}}') AS roles
-            {where} ORDER BY p.name, p.id LIMIT {PAGE} OFFSET $4""",
+            {where} ORDER BY plain(p.name), p.id LIMIT {PAGE} OFFSET $4""",
         edition, pattern, campus, offset,
     )  # fmt: skip
     return found, count

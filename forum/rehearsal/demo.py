@@ -39,6 +39,7 @@ def run(settings: Settings, *, people: int, campuses: int, companies: int, prepa
         if prepare_only:
             return
         path_of(settings).unlink(missing_ok=True)
+        serving.must_be_free(settings)  # once more: preparing takes a while
         with serving.worker(settings), suppress(KeyboardInterrupt):
             asyncio.run(_serve(settings, console, still=still))
 
