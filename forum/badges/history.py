@@ -72,7 +72,8 @@ async def by_name(edition: UUID, text: str) -> list[Found]:
         """SELECT b.id AS badge, b.number, p.name, b.role, w.campus IS NOT NULL AS inside, k.number AS campus
            FROM badge b JOIN registration r ON r.id = b.registration JOIN person p ON p.id = r.person
            LEFT JOIN whereabouts w ON w.registration = r.id LEFT JOIN campus k ON k.id = w.campus
-           WHERE b.edition = $1 AND b.revoked_at IS NULL AND p.erased_at IS NULL AND plain(p.name) LIKE ALL (SELECT plain(words) FROM unnest($2::text[]) AS words) ORDER BY plain(p.name), b.number LIMIT 20""",
+           WHERE b.edition = $1 AND b.revoked_at IS NULL AND p.erased_at IS NULL
+             AND plain(p.name) LIKE ALL (SELECT plain(words) FROM unnest($2::text[]) AS words) ORDER BY plain(p.name), b.number LIMIT 20""",
         edition,
         patterns,
     )
