@@ -136,6 +136,11 @@ async def test_old_drafts_are_forgotten(sofia: httpx.AsyncClient, settings: Sett
     assert (await sofia.get(path)).status_code == 404
 
 
+async def test_a_file_of_titles_only_is_said_to_have_no_row(sofia: httpx.AsyncClient) -> None:
+    page = (await sofia.get("/en" + (await upload(sofia, "rooms", ROOMS.splitlines(keepends=True)[0])).headers["location"])).text
+    assert ("The file has no row" in page, "here already" in page, "Import 0 rows" in page) == (True, False, False)
+
+
 async def test_campuses_go_out_and_come_in_unchanged(sofia: httpx.AsyncClient) -> None:
     for query in ("", "?excel=true"):
         exported = await sofia.get(f"/organise/exports/campuses{query}")
