@@ -160,9 +160,8 @@ def _look(page: Page, path: str, looks: list[tuple[int, ColorScheme]]) -> list[s
 def _in_error(page: Page, origin: str, path: str, looks: list[tuple[int, ColorScheme]]) -> list[str]:
     """The page again after its first form was sent with every needed answer missing: refused, said beside the fields, as accessible as before."""
     page.goto(origin + path)
-    with page.expect_response(lambda r: r.request.method == "POST") as sent:
+    with page.expect_navigation(), page.expect_response(lambda r: r.request.method == "POST") as sent:  # also the page a redirection leads to: it would interrupt the next
         page.evaluate(SEND_EMPTY, TYPED)
-    page.wait_for_load_state()
     if sent.value.status == 303:
         return []  # every answer it needs has a default
     if sent.value.status not in (409, 422):
