@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
+import asyncpg
 import pytest
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 
@@ -290,7 +292,7 @@ async def test_an_uneven_pace_is_refused(pace: dict[str, int]) -> None:
         every(**pace)
 
 
-async def test_the_worker_survives_the_loss_of_every_connection_and_says_what_it_lost(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_worker_survives_the_loss_of_every_connection(settings: Settings) -> None:
     stop = asyncio.Event()
     task = asyncio.create_task(run_worker(settings, stop=stop, open_pool=False))
     await until(lambda: db.value("SELECT count(*) FROM job_worker"))
@@ -301,9 +303,22 @@ async def test_the_worker_survives_the_loss_of_every_connection_and_says_what_it
     stop.set()
     await asyncio.wait_for(task, 30)
     assert await db.value("SELECT count(*) FROM job_worker") == 0
-    why = [record.facts["why"] for record in caplog.records if record.message == "the database is away"]  # type: ignore[attr-defined]
-    assert why
-    assert "FailingListenerError" not in why, "the connection was lost, its listener only therefore"
+
+
+async def test_the_worker_says_what_it_lost_when_its_loop_ends_by_that(settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was always called a listener that fails."""
+    beat, cut = worker._beat, [asyncpg.InterfaceError("cut")]
+
+    async def cut_once(key: UUID, lost: worker.Lost) -> None:
+        with worker._telling(lost):
+            if cut:
+                raise cut.pop()
+        await beat(key, lost)
+
+    monkeypatch.setattr(worker, "_beat", cut_once)
+    async with working(settings):
+        await until(reaches(await put("test.note", n=1), "done"), 25)
+    assert [record.facts["why"] for record in caplog.records if record.message == "the database is away"] == ["InterfaceError"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("whose", ["query LIKE 'LISTEN%'", "true"], ids=["the one that listens", "every"])

@@ -78,7 +78,7 @@ async def _give_back(registration: UUID, places: list[_Place], *, now: datetime)
 
 async def move_up(campus: UUID, day: date, *, now: datetime) -> int:
     """Give every free place of *campus* on *day* to those who wait, first come first served, and tell them; how many moved. A day that is over gives none."""
-    moved = 0
+    moved, where = 0, await db.value("SELECT concat(number, ', ', name) FROM campus WHERE id = $1", campus)
     while await db.execute(
         """UPDATE campus_day d SET taken = taken + 1 FROM campus c
            WHERE d.campus = $1 AND d.day = $2 AND c.id = d.campus AND d.taken < d.places AND (d.day + d.closes) AT TIME ZONE c.zone > $3""",
@@ -96,7 +96,6 @@ async def move_up(campus: UUID, day: date, *, now: datetime) -> int:
             return moved
         moved += 1
         lang = await db.value("SELECT language FROM person WHERE id = $1", person)
-        where = await db.value("SELECT concat(number, ', ', name) FROM campus WHERE id = $1", campus)
         await mail.post("place_free", person=person, now=now, facts={"on": formats.day(lang, day, "long"), "where": where})
         await outbox.emit(f"person.{person}", "registration.place", str(day))
     return moved
